@@ -1,0 +1,38 @@
+#!/bin/sh
+# Make .venv with the exact, hash-checked libraries of requirements.lock.
+# As root on Debian, missing system packages are installed; else the command is printed.
+set -eu
+cd "$(dirname "$0")/.."
+
+python=""
+for each in "${PYTHON:-}" python3.13 python3.12 python3.11 python3; do
+  [ -n "$each" ] && command -v "$each" >/dev/null 2>&1 || continue
+  if "$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    python=$each
+    break
+  fi
+done
+if [ -z "$python" ]; then
+  echo "s1mpletrader needs Python 3.11 or newer; none was found." >&2
+  echo "On Debian 12 or 13: apt-get install python3 python3-venv" >&2
+  exit 1
+fi
+
+if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "installing python3-venv"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+      python3-venv ca-certificates >/dev/null
+  else
+    echo "Python's venv module is missing. Run: sudo apt-get install python3-venv" >&2
+    exit 1
+  fi
+fi
+
+echo "installing the libraries of requirements.lock into .venv (once)"
+rm -rf .venv
+"$python" -m venv .venv
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+  -r requirements.lock
+touch .venv/.ready

@@ -1,0 +1,1 @@
+"""Values: immutable, comparable, without behaviour that touches the world."""
