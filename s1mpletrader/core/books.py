@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
-from s1mpletrader.core.gate import Halt
+from s1mpletrader.core.gate import ACCOUNT, Halt, scope_of_link
 from s1mpletrader.core.ledger import StrategyLedger
 from s1mpletrader.core.order_flow import OrderHappening
 from s1mpletrader.core.orders import Order
@@ -76,11 +76,15 @@ class Books:
         """Ids of orders that are not final, in the order of their intents."""
         self.open_trades: dict[TradeId, None] = {}
         """Ids of trades that are not closed and whose entry is not final and unfilled."""
+        self.capital: dict[LinkId, Decimal] = {}
+        """What each link has drawn from `unallocated` so far."""
         self.quarantined: dict[tuple[LinkId, WorkerId], str] = {}
         self.run: inputs.RunStarted | None = None
         self.run_us = Micros(0)
         self.opened_us = Micros(0)
         """When the opening balances were read: foreign trades up to then are in them."""
+        self.last_fill_us = Micros(0)
+        """The exchange's time of the youngest booked execution."""
         self.agreed_us = Micros(0)
         """When the last agreeing look began."""
         self.stamp = Stamp(0, Micros(0), Micros(0))
@@ -171,6 +175,8 @@ class Books:
                 self.halts.setdefault((reason, scope), halt)
             case records.HaltCleared(reason, scope):
                 self.halts.pop((reason, scope), None)
+                if reason == "quarantine":
+                    self._lift_quarantine(scope)
             case (
                 records.ForeignOrder()
                 | records.ForeignFill()
@@ -252,6 +258,7 @@ class Books:
             case records.CapitalDrawn(link, asset, amount):
                 self.ledgers[UNALLOCATED].book(asset, -amount)
                 self.ledger(link).book(asset, amount)
+                self.capital[link] = self.capital.get(link, ZERO) + amount
             case records.WorkerQuarantined(link, worker, error):
                 self.quarantined[link, worker] = error
             case records.Stopped():
@@ -260,6 +267,11 @@ class Books:
     def ledger(self, link: LinkId) -> StrategyLedger:
         """Return the link's ledger, an empty one at first."""
         return self.ledgers.setdefault(link, StrategyLedger(link))
+
+    def _lift_quarantine(self, scope: str) -> None:
+        for link, worker in tuple(self.quarantined):
+            if scope in {ACCOUNT, scope_of_link(link)}:
+                del self.quarantined[link, worker]
 
     def _intend(self, intent: records.Intended) -> None:
         order = Order.intended(intent, self.stamp.protocol_us)
@@ -277,6 +289,7 @@ class Books:
             text = f"execution {fill.exec_id} is booked twice"
             raise InternalError(text)
         self.ledger(order.intent.link).book_fill(fill, self.instruments[fill.symbol])
+        self.last_fill_us = max(self.last_fill_us, fill.time_us)
         trade = self.trades[order.intent.trade_id]
         self.trades[trade.trade_id] = _replace(trade, closed_us=Micros(0))
         order = self._moved(_replace(order, fills=(*order.fills, fill)), H.FILLED)

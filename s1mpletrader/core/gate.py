@@ -33,8 +33,6 @@ HALT_KINDS: dict[str, Clears] = {
     "clock": Clears.ITSELF,
     "warming_up": Clears.ITSELF,
     "restored": Clears.ITSELF,
-    "exchange_status": Clears.ITSELF,
-    "stopping": Clears.ITSELF,
     "connection_lost": Clears.POLICY,
     "threat": Clears.POLICY,
     "limits": Clears.POLICY,

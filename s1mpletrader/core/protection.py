@@ -15,7 +15,7 @@ from s1mpletrader.core.trades import Trade, holding
 from s1mpletrader.model.base import Micros, Value
 from s1mpletrader.model.ids import ClientOrderId
 from s1mpletrader.model.market import Instrument
-from s1mpletrader.model.orders import OrderRole, Side
+from s1mpletrader.model.orders import OrderRole, OrderStatus, Side
 
 ZERO = Decimal(0)
 
@@ -94,8 +94,9 @@ def next_step(
         return GiveUpStop(f"the last trade {last_price} is at or through {trade.stop_trigger}")
     if failures:
         due = Micros(failures[-1].intended_us + rules.retry_us)
-        if len(failures) >= rules.stop_failures_max:
-            return GiveUpStop(f"{len(failures)} placements failed: {failures[-1].reason}")
+        refused = [order for order in failures if order.status is not OrderStatus.NOT_SENT]
+        if len(refused) >= rules.stop_failures_max:
+            return GiveUpStop(f"{len(refused)} placements failed: {refused[-1].reason}")
         if now_us < due:
             return Wait(f"a stop was refused: {failures[-1].reason}", due)
     return PlaceStop(bare, trade.stop_trigger)
