@@ -28,7 +28,8 @@ def start_run(
         wait = rules.lease_us + rules.deadline_for_us + rules.clock_error_us
         memory.newcomer_wait_us = Micros(wait)
     for halt in tuple(turn.books.halts.values()):
-        if HALT_KINDS[halt.reason] is Clears.ITSELF:
+        if HALT_KINDS[halt.reason] in {Clears.ITSELF, Clears.NEVER}:
+            # `fenced` ends its run; a person who starts a new one draws a higher epoch
             turn.clear(halt.reason, halt.scope, why="a new run decides anew")
     turn.halt("reconcile", ACCOUNT, why="the start must agree with the exchange first")
     for order in tuple(turn.books.live_orders()):
@@ -75,7 +76,7 @@ def react(turn: Turn, event: inputs.Input, memory: Memory) -> None:
             memory.free.update(
                 {row.asset: (row.total - row.held, turn.now_us) for row in balances.rows}
             )
-        case inputs.GapNoticed("trades", detail):
+        case inputs.GapNoticed("trades" | "inbox", detail):
             turn.halt("warming_up", ACCOUNT, why=detail)
         case inputs.GapNoticed(kind, detail):
             turn.halt("clock", ACCOUNT, why=f"{kind}: {detail}")
