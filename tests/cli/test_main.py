@@ -155,7 +155,7 @@ def test_tables_show_every_documented_field_and_never_cut_an_id(
 
 
 def test_columns_are_aligned_and_numbers_right() -> None:
-    rows = [{"link": "a", "qty": "10.5"}, {"link": "longer", "qty": None}]
+    rows: list[tables.Row] = [{"link": "a", "qty": "10.5"}, {"link": "longer", "qty": None}]
     assert tables.table(rows, ("link", "qty")).splitlines() == [
         "LINK     QTY",
         "a       10.5",

@@ -65,7 +65,7 @@ def lines_of(pipe: Pipe, formatter: LineFormatter, *messages: dict[str, object])
 
 
 def test_one_event_is_one_line_of_text(pipe: Pipe) -> None:
-    extra = {"event": "FEED_LOST", "link": "live_btc", "why": "two words"}
+    extra: dict[str, object] = {"event": "FEED_LOST", "link": "live_btc", "why": "two words"}
     (line,) = lines_of(pipe, TextLines(SystemClock()), extra)
     moment, level, rest = line.split(None, 2)
     assert moment.endswith("Z")
