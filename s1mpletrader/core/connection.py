@@ -36,6 +36,8 @@ class ConnectionLimits(Value, frozen=True):
     """No message for this long: the connection is lost (G4)."""
     ping_after_s: float = 5.0
     """No message for this long: ask for one."""
+    ping_every_s: float = 15.0
+    """Ask at least so often, because a pong states the exchange's time."""
     attempts_max: int = 5
     """So many failed attempts without a message: CONNECTION_LOST (E3)."""
     connects_max: int = 150
@@ -54,9 +56,9 @@ class Connection(Value, frozen=True):
     retry_at_us: Micros = Micros(0)
     """While DOWN: not dialled before this moment."""
     heard_us: Micros = Micros(0)
-    """The last message; when opened, the moment of opening."""
-    pinged: bool = False
-    """Whether a message was asked for since the last one."""
+    """The last message; until subscribed, the moment of dialling or opening."""
+    asked_us: Micros = Micros(0)
+    """The last ping."""
     dials: tuple[Micros, ...] = ()
     """The connects within the window."""
 
@@ -67,7 +69,7 @@ class Connection(Value, frozen=True):
             self,
             phase=Phase.DIALLING,
             heard_us=now_us,
-            pinged=False,
+            asked_us=now_us,
             dials=(*self._dials_within(now_us), now_us),
         )
 
@@ -82,13 +84,19 @@ class Connection(Value, frozen=True):
         return replace(self, phase=Phase.SUBSCRIBED, heard_us=now_us)
 
     def heard(self, now_us: Micros) -> Self:
-        """Note a message; failures are forgiven."""
-        self._expect(Phase.OPEN, Phase.SUBSCRIBED)
-        return replace(self, heard_us=now_us, attempts=0, pinged=False)
+        """Note a message; failures are forgiven.
 
-    def asked(self) -> Self:
+        Before the subscriptions are acknowledged it proves nothing: an exchange that greets and
+        then stalls, time after time, is lost.
+        """
+        self._expect(Phase.OPEN, Phase.SUBSCRIBED)
+        if self.phase is Phase.OPEN:
+            return self
+        return replace(self, heard_us=now_us, attempts=0)
+
+    def asked(self, now_us: Micros) -> Self:
         """Note that a message was asked for (ping)."""
-        return replace(self, pinged=True)
+        return replace(self, asked_us=now_us)
 
     def lost(self, now_us: Micros, jitter: float) -> Self:
         """Note the end of the connection or of the attempt; `jitter` in [0, 1) is drawn."""
@@ -119,17 +127,16 @@ class Connection(Value, frozen=True):
 
     def wants_ping(self, now_us: Micros) -> bool:
         """Whether a message should be asked for now."""
-        is_open = self.phase in {Phase.OPEN, Phase.SUBSCRIBED}
-        return is_open and not self.pinged and now_us >= self._ping_at_us
+        return self.phase is Phase.SUBSCRIBED and now_us >= self._ping_at_us
 
     @property
     def deadline_us(self) -> Micros:
         """When something has to be decided next if nothing is heard."""
         if self.phase is Phase.DOWN:
             return self.retry_at_us
-        if self.pinged or self.phase is Phase.DIALLING:
-            return self._silent_at_us
-        return min(self._ping_at_us, self._silent_at_us)
+        if self.phase is Phase.SUBSCRIBED:
+            return min(self._ping_at_us, self._silent_at_us)
+        return self._silent_at_us
 
     @property
     def _silent_at_us(self) -> Micros:
@@ -137,7 +144,10 @@ class Connection(Value, frozen=True):
 
     @property
     def _ping_at_us(self) -> Micros:
-        return Micros(self.heard_us + int(self.limits.ping_after_s * SECOND))
+        regular_us = self.asked_us + int(self.limits.ping_every_s * SECOND)
+        if self.asked_us > self.heard_us:
+            return Micros(regular_us)
+        return Micros(min(regular_us, self.heard_us + int(self.limits.ping_after_s * SECOND)))
 
     def _dials_within(self, now_us: Micros) -> tuple[Micros, ...]:
         begin = now_us - int(self.limits.connects_window_s * SECOND)

@@ -22,7 +22,7 @@ def test_a_silent_connection_is_asked_once_then_lost() -> None:
     assert quiet.deadline_us == at(5)
     assert not quiet.wants_ping(at(4.999999))
     assert quiet.wants_ping(at(5))
-    asked = quiet.asked()
+    asked = quiet.asked(at(5))
     assert not asked.wants_ping(at(6))
     assert asked.deadline_us == at(10)
     assert not asked.is_silent(at(9.999999))
@@ -30,7 +30,7 @@ def test_a_silent_connection_is_asked_once_then_lost() -> None:
 
 
 def test_a_message_starts_patience_anew() -> None:
-    heard = subscribed().asked().heard(at(7))
+    heard = subscribed().asked(at(5)).heard(at(7))
     assert not heard.is_silent(at(16.9))
     assert heard.wants_ping(at(12))
 
@@ -40,6 +40,19 @@ def test_only_a_message_forgives_past_failures() -> None:
     connection = connection.dialled(at(1)).opened(at(1)).subscribed(at(1))
     assert connection.attempts == 1
     assert connection.heard(at(1)).attempts == 0
+
+
+def test_a_greeting_before_the_subscription_proves_nothing() -> None:
+    greeted = Connection().dialled(at(0)).lost(at(0), 0.0).dialled(at(1)).opened(at(1))
+    assert greeted.heard(at(9)).attempts == 1
+    assert greeted.heard(at(9)).is_silent(at(11))
+
+
+def test_a_busy_connection_is_asked_for_the_time_now_and_then() -> None:
+    busy = subscribed().heard(at(14.9))
+    assert not busy.wants_ping(at(14.9))
+    assert busy.wants_ping(at(15))
+    assert not busy.asked(at(15)).heard(at(15.1)).wants_ping(at(20))
 
 
 def test_an_attempt_that_hangs_is_silent_too() -> None:
