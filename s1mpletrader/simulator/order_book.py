@@ -1,0 +1,304 @@
+"""How do the accounts' orders live: accepted, filled, triggered, amended, cancelled, expired?
+
+Orders trade with the tape and its synthetic depth, never with each other. Pure and synchronous:
+moments are arguments, ids come from a seed, what happened is collected in `events`.
+"""
+
+import base64
+import hashlib
+from collections import Counter
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from s1mpletrader.core import matching
+from s1mpletrader.core.matching import Depth
+from s1mpletrader.model.base import Micros
+from s1mpletrader.model.ids import Symbol
+from s1mpletrader.model.market import Tick
+from s1mpletrader.model.orders import OrderType, TimeInForce
+from s1mpletrader.simulator import acceptance, refusal
+from s1mpletrader.simulator.account import Account
+from s1mpletrader.simulator.commands import Amend, Place, Rules
+from s1mpletrader.simulator.pairs import PAIRS
+from s1mpletrader.simulator.refusal import Refused
+from s1mpletrader.simulator.values import (
+    Booked,
+    Change,
+    Event,
+    Order,
+    OrderChanged,
+    SelfTrade,
+    Status,
+    Trade,
+)
+
+USER_REQUESTED = "User requested"
+POST_ONLY = "Post only order"
+SELF_TRADE = "Self trade prevention"
+NOT_FILLED_AT_ONCE = "Immediate or cancel"
+NO_LIQUIDITY = "Insufficient liquidity"
+NO_FUNDS = "Insufficient funds"
+EXPIRED = "Order expired"
+DEAD_MAN = "Cancel all orders after"
+
+
+class Ids:
+    """Ids in the exchange's shape, drawn from a seed: `OABCDE-FGHIJ-KLMNOP`."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._drawn: Counter[str] = Counter()
+
+    def number(self, kind: str) -> int:
+        """Return the next number of a kind, from 1."""
+        self._drawn[kind] += 1
+        return self._drawn[kind]
+
+    def new(self, prefix: str) -> str:
+        """Return the next id: one letter and 16 base32 digits in groups of 5, 5 and 6."""
+        text = f"{self._seed}:{prefix}:{self.number(prefix)}"
+        digits = base64.b32encode(hashlib.sha256(text.encode()).digest()).decode()
+        return f"{prefix}{digits[:5]}-{digits[5:10]}-{digits[10:16]}"
+
+
+class OrderBook:
+    """All orders of all accounts on all pairs."""
+
+    def __init__(self, ids: Ids) -> None:
+        self.ids = ids
+        self.rules = Rules()
+        self.accounts: dict[str, Account] = {}
+        self.last: dict[Symbol, Decimal] = {}
+        self.events: list[Event] = []
+
+    def depth(self, symbol: Symbol) -> Depth:
+        """Return the synthetic book around the last trade."""
+        pair = PAIRS[symbol]
+        return matching.depth(self.last[symbol], pair.price_tick, pair.liquidity)
+
+    def check(self, command: Place) -> Order:
+        """Return the order that `command` would make; raises `Refused`. Changes nothing."""
+        draft, account = command.draft, self.accounts[command.account]
+        pair, book = PAIRS[draft.symbol], self.depth(draft.symbol)
+        acceptance.check_deadline(draft.deadline_us, command.at_us)
+        acceptance.check_shape(draft, pair, command.at_us)
+        acceptance.check_market_cost(draft, pair, book)
+        acceptance.check_account(draft, account, self.rules)
+        order = Order(
+            txid="",
+            account=account.name,
+            number=0,
+            draft=draft,
+            qty=draft.qty,
+            limit_price=draft.limit_price,
+            trigger_price=draft.trigger_price,
+            opened_us=command.at_us,
+        )
+        acceptance.check_funds(order, account, book, self.rules)
+        return order
+
+    def place(self, command: Place) -> Order:
+        """Accept an order and let it trade; raises `Refused`."""
+        candidate = self.check(command)
+        txid, number = self.ids.new("O"), self.ids.number("order")
+        order = self._put(replace(candidate, txid=txid, number=number))
+        self._tell(Change.PENDING_NEW, order, command.at_us)
+        self._tell(Change.NEW, order, command.at_us)
+        self._arrive(order, command.at_us)
+        return self._now(order)
+
+    def amend(self, command: Amend) -> str:
+        """Change an open order in place and return the amend's id; raises `Refused`."""
+        acceptance.check_deadline(command.deadline_us, command.at_us)
+        account = self.accounts[command.account]
+        found = account.find(txid=command.txid, client_id=command.client_id)
+        if not found:
+            raise Refused(refusal.UNKNOWN_ORDER)
+        amended = self._amended(found[0], command)
+        acceptance.check_funds(amended, account, self.depth(amended.draft.symbol), self.rules)
+        self._put(amended)
+        self._tell(Change.AMENDED, amended, command.at_us)
+        self._arrive(amended, command.at_us)
+        return self.ids.new("T")
+
+    def cancel(self, order: Order, at_us: Micros, reason: str = USER_REQUESTED) -> None:
+        """Take an order out of the book."""
+        change, status = Change.CANCELED, Status.CANCELED
+        if reason == EXPIRED:
+            change, status = Change.EXPIRED, Status.EXPIRED
+        final = self._put(replace(self._now(order), status=status, closed_us=at_us, reason=reason))
+        self._tell(change, final, at_us)
+
+    def trade_on_tape(self, tick: Tick, at_us: Micros) -> None:
+        """Let one trade of the tape fill resting orders and wake sleeping ones."""
+        self.last[tick.symbol] = tick.price
+        orders = {
+            order.txid: order
+            for account in self.accounts.values()
+            for order in account.open.values()
+            if order.draft.symbol == tick.symbol
+        }
+        if not orders:
+            return
+        resting = [found for order in orders.values() if (found := order.resting()) is not None]
+        for fill in matching.fill_resting(resting, tick.price, tick.qty):
+            self._fill(orders[fill.name], fill.price, fill.qty, maker=True, at_us=at_us)
+        for order in sorted(orders.values(), key=lambda order: order.number):
+            if self._is_triggered(order):
+                self._wake(order, at_us)
+
+    def due(self, at_us: Micros) -> list[tuple[Order, str]]:
+        """Return the orders that `at_us` ends, and why."""
+        ended: list[tuple[Order, str]] = []
+        for account in self.accounts.values():
+            dead = account.dead_man_us is not None and account.dead_man_us <= at_us
+            for order in account.open.values():
+                if order.draft.expire_us is not None and order.draft.expire_us <= at_us:
+                    ended.append((order, EXPIRED))
+                elif dead:
+                    ended.append((order, DEAD_MAN))
+        return ended
+
+    def _amended(self, order: Order, command: Amend) -> Order:
+        pair = PAIRS[order.draft.symbol]
+        if order.is_sleeping and not self.rules.amend_stops:
+            raise Refused(f"{refusal.INVALID_ARGUMENTS}:ordertype")
+        if command.limit_price is not None and order.draft.type is not OrderType.LIMIT:
+            raise Refused(f"{refusal.INVALID_ARGUMENTS}:limit_price")
+        if command.trigger_price is not None and not order.is_sleeping:
+            raise Refused(f"{refusal.INVALID_ARGUMENTS}:trigger_price")
+        qty = order.qty if command.qty is None else command.qty
+        acceptance.check_qty(qty, pair)
+        if qty <= order.executed:
+            raise Refused(f"{refusal.INVALID_ARGUMENTS}:order_qty")
+        limit = order.limit_price if command.limit_price is None else command.limit_price
+        trigger = order.trigger_price if command.trigger_price is None else command.trigger_price
+        for price in (limit, trigger):
+            if price is not None:
+                acceptance.check_price(price, qty, pair)
+        amended = replace(order, qty=qty, limit_price=limit, trigger_price=trigger)
+        if (command.post_only or order.draft.post_only) and self._is_marketable(amended):
+            raise Refused(f"EOrder:{POST_ONLY}")
+        return amended
+
+    def _arrive(self, order: Order, at_us: Micros) -> None:
+        if order.is_sleeping:
+            if self._is_triggered(order):
+                self._wake(order, at_us)
+        elif order.draft.post_only and self._is_marketable(order):
+            self.cancel(order, at_us, POST_ONLY)
+        else:
+            self._take(order, at_us)
+
+    def _wake(self, order: Order, at_us: Micros) -> None:
+        account = self.accounts[order.account]
+        awake = replace(order, triggered=True, limit_price=None)
+        market = replace(awake, draft=replace(order.draft, type=OrderType.MARKET))
+        try:
+            book = self.depth(order.draft.symbol)
+            acceptance.check_funds(market, account, book, self.rules)
+        except Refused:
+            self.cancel(order, at_us, NO_FUNDS)
+            return
+        self._take(self._put(awake), at_us)
+
+    def _take(self, order: Order, at_us: Micros) -> None:
+        side, limit = order.draft.side, order.limit_price
+        levels = self.depth(order.draft.symbol).against(side)
+        parts = matching.take(levels, side, order.remaining, limit)
+        reach = limit if limit is not None or not parts else parts[-1].price
+        if not self._avoids_itself(order, reach, at_us):
+            return
+        for part in parts:
+            self._fill(order, part.price, part.qty, maker=False, at_us=at_us)
+        left = self._now(order)
+        if left.is_open and limit is None:
+            self.cancel(left, at_us, NO_LIQUIDITY)
+        elif left.is_open and order.draft.tif is TimeInForce.IOC:
+            self.cancel(left, at_us, NOT_FILLED_AT_ONCE)
+
+    def _avoids_itself(self, order: Order, reach: Decimal | None, at_us: Micros) -> bool:
+        """Cancel whoever must give way; returns whether `order` may go on."""
+        side = order.draft.side
+        own = [
+            other
+            for other in self.accounts[order.account].open.values()
+            if other.draft.symbol == order.draft.symbol
+            and other.draft.side is not side
+            and other.limit_price is not None
+            and reach is not None
+            and matching.is_within(side, other.limit_price, reach)
+        ]
+        if not own:
+            return True
+        if order.draft.self_trade is not SelfTrade.NEWEST:
+            for other in own:
+                self.cancel(other, at_us, SELF_TRADE)
+        if order.draft.self_trade is not SelfTrade.OLDEST:
+            self.cancel(order, at_us, SELF_TRADE)
+            return False
+        return True
+
+    def _fill(
+        self, order: Order, price: Decimal, qty: Decimal, *, maker: bool, at_us: Micros
+    ) -> None:
+        order, account = self._now(order), self.accounts[order.account]
+        step, tier = PAIRS[order.draft.symbol].cost_step, account.tier(at_us)
+        cost = matching.cost_of(price, qty, step)
+        trade = Trade(
+            exec_id=self.ids.new("T"),
+            txid=order.txid,
+            account=account.name,
+            symbol=order.draft.symbol,
+            side=order.draft.side,
+            type=order.draft.type,
+            price=price,
+            qty=qty,
+            cost=cost,
+            fee=matching.fee_of(cost, (tier.maker if maker else tier.taker) / 100, step),
+            maker=maker,
+            number=self.ids.number("execution"),
+            time_us=at_us,
+        )
+        part = self._put(
+            replace(
+                order,
+                executed=order.executed + qty,
+                cost=order.cost + cost,
+                fee=order.fee + trade.fee,
+                trades=(*order.trades, trade.exec_id),
+            )
+        )
+        entries = account.book_trade(trade, self.ids.new)
+        self._tell(Change.TRADE, part, at_us, trade)
+        self.events.extend(Booked(entry) for entry in entries)
+        if not part.remaining:
+            final = self._put(replace(part, status=Status.CLOSED, closed_us=at_us))
+            self._tell(Change.FILLED, final, at_us)
+
+    def _is_triggered(self, order: Order) -> bool:
+        last = self.last[order.draft.symbol]
+        return (
+            order.is_sleeping
+            and order.trigger_price is not None
+            and matching.is_triggered(order.draft.type, order.draft.side, order.trigger_price, last)
+        )
+
+    def _is_marketable(self, order: Order) -> bool:
+        book = self.depth(order.draft.symbol)
+        return order.limit_price is not None and matching.is_marketable(
+            order.draft.side, order.limit_price, book
+        )
+
+    def _now(self, order: Order) -> Order:
+        return self.accounts[order.account].orders[order.txid]
+
+    def _put(self, order: Order) -> Order:
+        self.accounts[order.account].put(order)
+        return order
+
+    def _tell(
+        self, change: Change, order: Order, at_us: Micros, trade: Trade | None = None
+    ) -> None:
+        self.events.append(OrderChanged(change, order, at_us, trade))
