@@ -33,13 +33,12 @@ def sync_directory(path: Path, disk: Disk) -> None:
 
 def make_directory(path: Path, disk: Disk, mode: int = 0o750) -> None:
     """Create a directory that survives a power cut; an existing one is made to survive."""
-    with contextlib.suppress(FileExistsError):
-        try:
-            disk.mkdir(path, mode)
-        except FileExistsError:
-            raise
-        except OSError as error:
-            raise not_opened(path, error) from error
+    try:
+        disk.mkdir(path, mode)
+    except FileExistsError:
+        pass  # perhaps made just before a crash: its name is synced below
+    except OSError as error:
+        raise not_opened(path, error) from error
     sync_directory(path.parent, disk)
 
 
@@ -96,15 +95,18 @@ def make_readable(fd: int, path: Path, disk: Disk) -> None:
 class AtomicFile:
     """A new content for `path`: `write` it in pieces; leaving the block commits or discards.
 
-    Raises `StateWriteError` with the old content intact, `StoragePoisoned` where that is unknown.
+    The content is `path` with `suffix` until it is complete; with `keep` the old content remains
+    as `path` with that suffix. Raises `StateWriteError` with the old content intact,
+    `StoragePoisoned` where that is unknown.
     """
 
     def __init__(
-        self, path: Path, disk: Disk, *, temporary: Path | None = None, mode: int = 0o640
+        self, path: Path, disk: Disk, *, suffix: str = ".tmp", keep: str = "", mode: int = 0o640
     ) -> None:
         self._path = path
         self._disk = disk
-        self._temporary = temporary or path.with_name(path.name + ".tmp")
+        self._temporary = path.with_name(path.name + suffix)
+        self._keep = keep
         self._mode = mode
         self._fd = -1
         self._size = 0
@@ -128,10 +130,12 @@ class AtomicFile:
                 self._sync()
         finally:
             self._disk.close(self._fd)
-        if kind is None:
-            self._rename()
-        else:
-            self.discard()
+        if kind is not None:
+            self._discard()
+            return
+        if self._keep:
+            self._keep_previous()
+        self._rename()
 
     def write(self, data: bytes) -> int:
         """Add `data` at the end; returns its length."""
@@ -150,7 +154,7 @@ class AtomicFile:
         """Return how many bytes were written."""
         return self._size
 
-    def discard(self) -> None:
+    def _discard(self) -> None:
         """Remove the temporary file; failing to do so harms nothing but room."""
         with contextlib.suppress(OSError):
             self._disk.unlink(self._temporary)
@@ -159,7 +163,18 @@ class AtomicFile:
         try:
             self._disk.fsync(self._fd)
         except OSError as error:
+            self._discard()
             raise poisoned("fsync", self._temporary, error) from error
+
+    def _keep_previous(self) -> None:
+        """Give the old content a second name; failing to leaves less to fall back to."""
+        second = self._path.with_name(self._path.name + self._keep)
+        unfinished = second.with_name(second.name + ".tmp")
+        with contextlib.suppress(FileNotFoundError):
+            self._disk.unlink(unfinished)
+        with contextlib.suppress(OSError):
+            self._disk.link(self._path, unfinished)
+            self._disk.replace(unfinished, second)
 
     def _rename(self) -> None:
         try:

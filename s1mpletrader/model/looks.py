@@ -93,6 +93,11 @@ class Complete(Value, frozen=True, tag="complete"):
     trades: tuple[Fill, ...]
     balances: Balances | None = None
 
+    @property
+    def rows(self) -> tuple[OpenRow | ClosedRow, ...]:
+        """All orders that it shows."""
+        return (*self.open, *self.closed)
+
 
 class Partial(Value, frozen=True, tag="partial"):
     """Some list could not be read to its end: void."""

@@ -7,44 +7,8 @@ from pathlib import Path
 import pytest
 
 from s1mpletrader.durable.append_log import TORN_KEPT_MAX, AppendLog
-from s1mpletrader.durable.disk import SystemDisk
 from s1mpletrader.errors import PermissionDenied, StateError, StateWriteError, StoragePoisoned
-
-
-class FaultyDisk(SystemDisk):
-    """The kernel, but the calls named in `fail` fail, and writes take at most `room` bytes."""
-
-    def __init__(self) -> None:
-        self.fail: dict[str, int] = {}
-        self.room = 1 << 40
-
-    def _may(self, call: str) -> None:
-        if call in self.fail:
-            raise OSError(self.fail[call], os.strerror(self.fail[call]))
-
-    def pread(self, fd: int, size: int, offset: int) -> bytes:
-        self._may("pread")
-        return super().pread(fd, size, offset)
-
-    def pwrite(self, fd: int, data: bytes, offset: int) -> int:
-        self._may("pwrite")
-        return super().pwrite(fd, data[: self.room], offset)
-
-    def fsync(self, fd: int) -> None:
-        self._may("fsync")
-        super().fsync(fd)
-
-    def fdatasync(self, fd: int) -> None:
-        self._may("fdatasync")
-        super().fdatasync(fd)
-
-    def ftruncate(self, fd: int, size: int) -> None:
-        self._may("ftruncate")
-        super().ftruncate(fd, size)
-
-    def claim(self, fd: int, offset: int, length: int) -> None:
-        self._may("claim")
-        super().claim(fd, offset, length)
+from tests.durable.faulty_disk import FaultyDisk
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The plugin `atr_detector`: see manifest.yaml."""

@@ -1,0 +1,1 @@
+"""The plugin `ema_detector`: see manifest.yaml."""

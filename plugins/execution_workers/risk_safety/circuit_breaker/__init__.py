@@ -1,0 +1,1 @@
+"""The plugin `circuit_breaker`: see manifest.yaml."""

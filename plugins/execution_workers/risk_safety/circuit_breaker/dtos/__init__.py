@@ -1,0 +1,1 @@
+"""Makes the standard `TradingHalted`; has no DTO of its own."""

@@ -1,0 +1,1 @@
+"""The plugin `default_plan_executor`: see manifest.yaml."""

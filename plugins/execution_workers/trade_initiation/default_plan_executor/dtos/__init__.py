@@ -1,0 +1,1 @@
+"""Acts on the standard plans; has no DTO of its own."""

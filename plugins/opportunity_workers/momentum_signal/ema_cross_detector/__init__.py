@@ -1,0 +1,1 @@
+"""The plugin `ema_cross_detector`: see manifest.yaml."""

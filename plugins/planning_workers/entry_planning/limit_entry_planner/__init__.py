@@ -1,0 +1,1 @@
+"""The plugin `limit_entry_planner`: see manifest.yaml."""

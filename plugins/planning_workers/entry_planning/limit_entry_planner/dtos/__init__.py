@@ -1,0 +1,1 @@
+"""Makes the standard `EntryPlan`; has no DTO of its own."""

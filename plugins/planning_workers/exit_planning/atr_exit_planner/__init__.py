@@ -1,0 +1,1 @@
+"""The plugin `atr_exit_planner`: see manifest.yaml."""

@@ -1,0 +1,1 @@
+"""Makes the standard `ExitPlan`; has no DTO of its own."""

@@ -1,0 +1,1 @@
+"""The plugin `default_order_router`: see manifest.yaml."""

@@ -1,0 +1,1 @@
+"""Makes the standard `RoutedTradePlan`; has no DTO of its own."""

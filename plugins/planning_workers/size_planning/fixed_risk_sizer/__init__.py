@@ -1,0 +1,1 @@
+"""The plugin `fixed_risk_sizer`: see manifest.yaml."""

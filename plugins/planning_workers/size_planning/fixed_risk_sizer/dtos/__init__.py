@@ -1,0 +1,1 @@
+"""Makes the standard `SizePlan`; has no DTO of its own."""

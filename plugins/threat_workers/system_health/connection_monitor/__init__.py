@@ -1,0 +1,1 @@
+"""The plugin `connection_monitor`: see manifest.yaml."""

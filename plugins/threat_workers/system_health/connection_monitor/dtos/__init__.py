@@ -1,0 +1,1 @@
+"""Makes the standard `CriticalEvent`; has no DTO of its own."""

@@ -1,0 +1,1 @@
+"""The command line; verbs that only ask import nothing of the engine."""

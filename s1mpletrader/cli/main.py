@@ -1,0 +1,146 @@
+"""Which verbs are there, and what does the process end with?
+
+Client verbs ask over the control socket and import nothing of the engine; `run`, `check`,
+`exchange` and `state init` import the rest by name, so that `status` stays under 80 ms CPU.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from s1mpletrader import __version__
+from s1mpletrader.cli import places, verbs
+from s1mpletrader.errors import S1mpleTraderError
+
+INTERRUPTED = 130
+NO_PERMISSION = 77
+FAILED = 1
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Carry out one command line and return the exit code (NAMES, exit codes)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _carry_out(words)
+        sys.stdout.flush()
+    except S1mpleTraderError as error:
+        complain(str(error), error.hint)
+        return error.exit_code
+    except PermissionError as error:
+        complain(f"{error.strerror}: {error.filename}", "ask as root, or as the service's user")
+        return NO_PERMISSION
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # the reader of a pipe went away; a second failure while Python flushes would be noise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def complain(message: str, hint: str) -> None:
+    """Say what went wrong, and what can be done, on stderr."""
+    print(f"error: {message}", file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
+
+
+def _carry_out(words: list[str]) -> int:
+    if words[:1] == ["exchange"]:
+        # a program of its own with its own options
+        code: int = importlib.import_module("s1mpletrader.simulator.main").run(words[1:])
+        return code
+    try:
+        args = parser().parse_args(words)
+    except SystemExit as end:  # argparse has spoken: usage (2), --help and --version (0)
+        return int(end.code or 0)
+    args.state = args.state or places.default_state()
+    args.config = args.config or places.default_config()
+    args.control = args.control or places.default_control(args.state)
+    verb = {
+        "run": _engine,
+        "check": _check,
+        "state": _init_state,
+        "status": verbs.status,
+        "why": verbs.why,
+        "halt": verbs.halt,
+        "resume": verbs.resume,
+        "reconcile": verbs.reconcile,
+    }.get(args.verb, verbs.rows)
+    return verb(args)
+
+
+def _engine(args: argparse.Namespace) -> int:
+    return _bootstrap("run_engine", args)
+
+
+def _check(args: argparse.Namespace) -> int:
+    return _bootstrap("check_configuration", args)
+
+
+def _init_state(args: argparse.Namespace) -> int:
+    return _bootstrap("init_state", args)
+
+
+def _bootstrap(function: str, args: argparse.Namespace) -> int:
+    module = importlib.import_module("s1mpletrader.assembly.bootstrap")
+    code: int = getattr(module, function)(args)
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the grammar; options that all verbs share may stand before or after the verb."""
+    shared = _shared_options(argparse.SUPPRESS)
+    top = argparse.ArgumentParser(
+        prog="s1mpletrader",
+        description="A trading engine that keeps its promises when things break.",
+        parents=[_shared_options(None)],
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"s1mpletrader {__version__}")
+    found = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    def verb(name: str, about: str) -> argparse.ArgumentParser:
+        return found.add_parser(
+            name, help=about, description=about, parents=[shared], allow_abbrev=False
+        )
+
+    engine = verb("run", "run the engine in the foreground")
+    engine.add_argument("--log-format", choices=("text", "json"), default="text")
+    verb("check", "validate the configuration without starting anything")
+    verb("status", "show what the engine is doing; 0 trading, 3 not running, 4 halted or degraded")
+    found.choices["status"].add_argument("--watch", action="store_true", help="show it again")
+    found.add_parser("exchange", help="run the simulated exchange (see its own --help)")
+    cause = verb("why", "show what caused a trade, an order, an opportunity or a threat")
+    cause.add_argument("id", metavar="ID", help="an id, or the beginning of only one")
+    verb("positions", "show what is held, and its stops")
+    verb("orders", "show the orders that are not final, and the latest final ones")
+    verb("trades", "show the trades, newest last")
+    verb("strategies", "show the strategy links")
+    _command_verb(verb("halt", "stop entries; resting stops and exits go on"))
+    again = verb("resume", "take halts back")
+    again.add_argument("--reason", action="append", default=[], help="only this one; repeatable")
+    _command_verb(again)
+    _command_verb(verb("reconcile", "compare with the exchange now"))
+    state = verb("state", "care for the state directory")
+    state.add_argument("action", choices=("init",), help="init: create the instance")
+    return top
+
+
+def _shared_options(default: str | None) -> argparse.ArgumentParser:
+    # in front of the verb a default is set; after it SUPPRESS keeps what stood in front
+    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    options.add_argument("--config", type=Path, metavar="DIR", default=default)
+    options.add_argument("--state", type=Path, metavar="DIR", default=default)
+    options.add_argument("--control", type=Path, metavar="SOCKET", default=default)
+    is_json = False if default is None else default
+    options.add_argument("--json", action="store_true", default=is_json, help="for programs")
+    return options
+
+
+def _command_verb(grammar: argparse.ArgumentParser) -> None:
+    grammar.add_argument("link", nargs="?", metavar="LINK", help="only this strategy link")
+    grammar.add_argument("--why", default="", metavar="TEXT", help="goes into the journal")

@@ -1,0 +1,1 @@
+"""The three layers of configuration as values, and what they must satisfy: pure."""

@@ -1,0 +1,19 @@
+"""What do all configuration values share?
+
+They are immutable, know all their keys, and keep numbers as written: the loader hands every plain
+scalar over as text, and only true, false and null are special, so `0.10` becomes exactly that
+Decimal and `no` never becomes a boolean by accident.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+"""The name of a thing; it may become part of an event's name and of a path."""
+
+
+class ConfigModel(BaseModel):
+    """A part of the configuration: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

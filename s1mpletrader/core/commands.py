@@ -1,0 +1,69 @@
+"""What happens when a person, or a policy plugin, says stop or go?"""
+
+from s1mpletrader.core.effects import Cancel
+from s1mpletrader.core.gate import ACCOUNT, is_cleared_by_resume, scope_of_link
+from s1mpletrader.core.memory import Memory
+from s1mpletrader.core.turn import Turn
+from s1mpletrader.errors import InternalError
+from s1mpletrader.model import inputs, records
+from s1mpletrader.model.base import SECOND
+from s1mpletrader.model.ids import LinkId
+from s1mpletrader.model.orders import OrderRole
+from s1mpletrader.model.signals import TradingHalted
+
+
+def obey(turn: Turn, command: inputs.OperatorCommand, memory: Memory) -> None:
+    """Do what a person asks (SAFETY G3); answers say what the books then show."""
+    scope = ACCOUNT if command.link is None else scope_of_link(command.link)
+    match command.verb:
+        case "halt":
+            turn.halt("operator", scope, by=command.by, why=command.why)
+            _cancel_entries(turn, command.link)
+            if "close_positions" in command.arguments:
+                _close(turn, command.link, f"{command.by}: {command.why}")
+        case "resume":
+            _resume(turn, command, memory)
+        case "reconcile":
+            memory.look_is_wanted = True
+        case "stop":
+            memory.is_stopping = True
+            turn.halt("reconcile", ACCOUNT, by=command.by, why="the engine is stopping")
+            _cancel_entries(turn, None)
+        case "stopped":
+            turn.record(records.Stopped(command.why))
+        case verb:
+            text = f"no such command: {verb}"
+            raise InternalError(text)
+
+
+def _cancel_entries(turn: Turn, link: LinkId | None) -> None:
+    for order in tuple(turn.books.live_orders()):
+        if order.role is OrderRole.ENTRY and link in {None, order.intent.link}:
+            turn.record(records.CancelWanted(order.client_id, "entries are halted"))
+            turn.send(Cancel(order.client_id, order.txid, order.intent.order.symbol))
+            turn.wake(turn.now_us + SECOND)
+
+
+def halt_by_policy(turn: Turn, link: LinkId, halted: TradingHalted) -> None:
+    """Shut the gate as a worker's policy asks; close what the link holds if it says so (E4)."""
+    is_lost = halted.reason == "connection_lost"
+    reason, scope = ("connection_lost", ACCOUNT) if is_lost else ("threat", scope_of_link(link))
+    turn.halt(reason, scope, by=halted.threat_id, why=halted.reason)
+    if halted.close_positions:
+        _close(turn, link, halted.reason, halted)
+
+
+def _resume(turn: Turn, command: inputs.OperatorCommand, memory: Memory) -> None:
+    scope = ACCOUNT if command.link is None else scope_of_link(command.link)
+    for halt in tuple(turn.books.halts.values()):
+        is_meant = command.link is None or halt.scope == scope
+        if is_meant and is_cleared_by_resume(halt, look_agrees=memory.has_agreed):
+            turn.clear(halt.reason, halt.scope, by=command.by, why=command.why)
+
+
+def _close(turn: Turn, link: LinkId | None, why: str, halted: TradingHalted | None = None) -> None:
+    for trade_id in tuple(turn.books.open_trades):
+        trade = turn.books.trades[trade_id]
+        if link in {None, trade.link} and not trade.is_exit_wanted:
+            threat = halted.threat_id if halted is not None else None
+            turn.record(records.ExitWanted(trade_id, why, threat))

@@ -1,0 +1,57 @@
+"""What does this run remember that the journal need not?
+
+Everything here begins anew at a start: connections, patience, what was asked. Forgetting it costs
+time, never truth.
+"""
+
+from decimal import Decimal
+
+from s1mpletrader.core.reconciliation import Count
+from s1mpletrader.model.base import Micros
+from s1mpletrader.model.ids import Asset, ClientOrderId, ExchangeOrderId, ExecId, LinkId
+
+
+class Memory:
+    """The volatile half of the trader's state."""
+
+    def __init__(self) -> None:
+        self.connection = 0
+        self.is_subscribed = False
+        self.subscribed_us = Micros(0)
+        self.is_online = True
+        self.tape_ended = False
+        self.lease_from_us = Micros(0)
+        """When the youngest accepted private call was sent (SAFETY F2)."""
+        self.first_call_us = Micros(0)
+        self.newcomer_wait_us = Micros(0)
+        """How long after the first accepted call no order may leave."""
+        self.has_agreed = False
+        """Whether a look agreed on this connection."""
+        self.look_asked_us: Micros | None = None
+        self.look_not_before_us = Micros(0)
+        self.look_is_wanted = False
+        self.counts: dict[ClientOrderId, Count] = {}
+        self.strange_trades: dict[ExecId, Micros] = {}
+        """Unexplained trades and when the first ripe look that showed them ended."""
+        self.balance_differs = False
+        self.free: dict[Asset, tuple[Decimal, Micros]] = {}
+        self.orders_asked_us: dict[ExchangeOrderId, Micros] = {}
+        self.capital: dict[LinkId, tuple[Asset, Decimal]] = {}
+        self.is_stopping = False
+        self.unprotected_since_us: dict[str, Micros] = {}
+        self.unprotected_for_us = 0
+        """Sum over all trades of the time without full cover, for the metric."""
+        self.failing_since_us: dict[str, Micros] = {}
+
+    def orders_from_us(self) -> Micros | None:
+        """Return from when on orders may leave, or None before the first accepted call (F2)."""
+        if self.first_call_us == 0:
+            return None
+        return Micros(self.first_call_us + self.newcomer_wait_us)
+
+    def disconnect(self) -> None:
+        """Forget what only holds within one connection."""
+        self.is_subscribed = False
+        self.has_agreed = False
+        self.look_asked_us = None
+        self.orders_asked_us.clear()

@@ -1,0 +1,122 @@
+"""What does the engine decide about one input?
+
+`begin` takes the input into the books and reacts to it; `follow` turns what the workers decided
+into orders; `settle` does what is due and returns the effects. One thread, no I/O: live, recovery,
+replay and tests run this same class.
+"""
+
+from collections.abc import Sequence
+
+from s1mpletrader.core import commands, order_reactions, upkeep, world_reactions
+from s1mpletrader.core.books import Books
+from s1mpletrader.core.effects import Effects, Submit
+from s1mpletrader.core.execution import enter, refuse_at_door
+from s1mpletrader.core.gate import (
+    scope_of_link,
+)
+from s1mpletrader.core.identity import IdSource, OrderIdentity
+from s1mpletrader.core.memory import Memory
+from s1mpletrader.core.rules import Rules
+from s1mpletrader.core.turn import Turn
+from s1mpletrader.model import inputs, records
+from s1mpletrader.model.base import Micros
+from s1mpletrader.model.groups import Group
+from s1mpletrader.model.ids import LinkId
+from s1mpletrader.model.signals import ExitSignal, RoutedTradePlan, TradingHalted
+
+
+class Trader:
+    """The decisions of one account; `books` is what the journal tells, `memory` is this run's."""
+
+    def __init__(self, rules: Rules, tag: int, *, can_amend: bool = True) -> None:
+        self.rules = rules
+        self.books = Books()
+        self.memory = Memory()
+        self._tag = tag
+        self._can_amend = can_amend
+
+    @property
+    def maker(self) -> OrderIdentity:
+        """Who this run is, in the ids of its orders."""
+        run = self.books.run
+        if run is None:
+            return OrderIdentity(self._tag, 0, 0)
+        return OrderIdentity(self._tag, run.epoch, run.start_bits)
+
+    def fold(self, group: Group) -> None:
+        """Take in a group of the journal: recovery, by the same books as live."""
+        self.books.absorb_input(group.stamp, group.input)
+        for record in group.records:
+            self.books.apply(record)
+
+    def begin(self, stamp: inputs.Stamp, event: inputs.Input) -> Turn:
+        """Take an input into the books and react to what it says."""
+        before, run_before = self.books.stamp, self.books.run
+        self.books.absorb_input(stamp, event)
+        seed = self.books.run.seed if self.books.run is not None else 0
+        turn = Turn(self.books, stamp, IdSource(seed, stamp, self.maker), self.rules)
+        match event:
+            case inputs.RunStarted():
+                self.memory = Memory()
+                world_reactions.start_run(turn, event, self.memory, run_before, before.protocol_us)
+            case inputs.LookTaken():
+                world_reactions.take_look_result(turn, event.look, self.memory, self.maker)
+            case inputs.OperatorCommand():
+                commands.obey(turn, event, self.memory)
+            case (
+                inputs.Submitted()
+                | inputs.NotSentByDoor()
+                | inputs.OrderEvent()
+                | inputs.AmendAnswered()
+                | inputs.CancelAnswered()
+                | inputs.OrderLookedUp()
+            ):
+                order_reactions.react(turn, event, self.memory, self.maker)
+            case inputs.MarketTick() | inputs.TimerFired() | inputs.WorkerRestored():
+                pass  # the books have it, and `settle` does what is due
+            case _:
+                world_reactions.react(turn, event, self.memory)
+        return turn
+
+    def follow(
+        self,
+        turn: Turn,
+        link: LinkId,
+        facts: Sequence[records.Record] = (),
+        plans: Sequence[RoutedTradePlan] = (),
+        exits: Sequence[ExitSignal] = (),
+        halts: Sequence[TradingHalted] = (),
+    ) -> None:
+        """Act on what the link's workers decided about this input."""
+        turn.record(*facts)
+        for each in facts:
+            if isinstance(each, records.WorkerQuarantined):
+                why = f"worker {each.worker} failed: {each.error}"
+                turn.halt("quarantine", scope_of_link(link), by=each.worker, why=why)
+        for halted in halts:
+            commands.halt_by_policy(turn, link, halted)
+        for signal in exits:
+            trade = self.books.open_trade(link, signal.symbol)
+            if trade is not None and not trade.is_exit_wanted:
+                turn.record(records.ExitWanted(trade.trade_id, signal.reason))
+        for plan in plans:
+            enter(turn, plan)
+
+    def settle(self, turn: Turn) -> Effects:
+        """Do what is due and return everything this input leads to."""
+        upkeep.draw_capital(turn, self.memory)
+        upkeep.keep_trades(turn, self.memory, can_amend=self._can_amend)
+        upkeep.ask_for_orders(turn, self.memory)
+        upkeep.ask_for_looks(turn, self.memory)
+        return turn.effects
+
+    def refuse_at_door(self, submit: Submit, now_us: Micros, waiting_us: Micros) -> str | None:
+        """Return why `submit` may not leave at `now_us`, or None: the door's last word (O2)."""
+        return refuse_at_door(
+            self.books,
+            submit,
+            self.rules,
+            now_us=now_us,
+            lease_until_us=Micros(self.memory.lease_from_us + self.rules.lease_us),
+            waiting_us=waiting_us,
+        )

@@ -1,0 +1,267 @@
+"""What is due now, whatever the input was?
+
+After each input every open trade is guarded or closed, what is unclear is asked for, and the gate
+is brought up to date. All of it is a function of books and memory, so a crash between any two
+steps costs nothing but time.
+"""
+
+from decimal import Decimal
+
+from s1mpletrader.core import exit as exit_machine
+from s1mpletrader.core import protection
+from s1mpletrader.core.effects import Amend, AskBalances, AskLook, AskOrder, Cancel
+from s1mpletrader.core.execution import place_stop, sell
+from s1mpletrader.core.gate import scope_of_link
+from s1mpletrader.core.memory import Memory
+from s1mpletrader.core.orders import Order
+from s1mpletrader.core.trades import Trade, holding, profit_and_fees
+from s1mpletrader.core.turn import Turn
+from s1mpletrader.model import records
+from s1mpletrader.model.base import SECOND, Micros
+from s1mpletrader.model.ids import UNALLOCATED
+from s1mpletrader.model.orders import OrderRole
+
+ZERO = Decimal(0)
+
+LOOK_MARGIN_US = 60 * SECOND
+"""Lists are read from so much earlier than strictly needed."""
+
+
+def keep_trades(turn: Turn, memory: Memory, *, can_amend: bool) -> None:
+    """Guard, close or finish every open trade."""
+    for trade_id in tuple(turn.books.open_trades):
+        trade = turn.books.trades[trade_id]
+        _measure_protection(turn, trade, memory)
+        if not trade.is_exit_wanted:
+            _guard(turn, trade, memory, can_amend=can_amend)
+        trade = turn.books.trades[trade_id]  # guarding may have given up
+        if trade.is_exit_wanted:
+            _exit(turn, trade, memory)
+        else:
+            _finish_if_flat(turn, trade)
+
+
+def _guard(turn: Turn, trade: Trade, memory: Memory, *, can_amend: bool) -> None:
+    books, rules = turn.books, turn.rules
+    step = protection.next_step(
+        trade,
+        books.orders_of(trade),
+        books.instruments[trade.symbol],
+        last_price=books.last_price(trade.symbol),
+        now_us=turn.now_us,
+        rules=rules,
+        can_amend=can_amend,
+    )
+    match step:
+        case protection.GiveUpStop(why):
+            scope = scope_of_link(trade.link)
+            turn.halt("unprotected", scope, why=f"trade {trade.trade_id}: {why}")
+            turn.record(records.ExitWanted(trade.trade_id, f"no stop can be had: {why}"))
+        case protection.PlaceStop(qty, trigger):
+            if _may_send_now(turn, memory, is_stop=True):
+                place_stop(turn, trade, qty, trigger)
+        case protection.RaiseStop(client_id, qty, trigger):
+            stop = books.orders[client_id]
+            if _may_send_now(turn, memory, is_stop=True) and stop.txid is not None:
+                deadline = Micros(turn.now_us + rules.deadline_for_us)
+                turn.record(records.AmendWanted(client_id, qty, trigger, deadline))
+                turn.send(Amend(client_id, stop.txid, trade.symbol, qty, trigger, deadline))
+        case protection.Wait(_, until) if until is not None:
+            turn.wake(until)
+        case protection.Covered(dust) if dust and not _has_live_order(turn, trade):
+            # Too small to carry a stop: sold if it can be, else booked as dust (SAFETY O8).
+            why = f"{dust} is too small to carry a stop"
+            turn.alert("warning", "dust", f"trade {trade.trade_id}: {why}")
+            turn.record(records.ExitWanted(trade.trade_id, why))
+        case protection.Wait() | protection.Covered():
+            pass
+
+
+def _has_live_order(turn: Turn, trade: Trade) -> bool:
+    return any(order.is_live for order in turn.books.orders_of(trade))
+
+
+def _exit(turn: Turn, trade: Trade, memory: Memory) -> None:
+    books = turn.books
+    instrument = books.instruments[trade.symbol]
+    orders = books.orders_of(trade)
+    free, read_us = memory.free.get(instrument.base, (None, Micros(0)))
+    if any(order.is_live or order.final_us >= read_us for order in orders):
+        free = None  # read before the stop let go of the coins
+    step = exit_machine.next_step(
+        orders,
+        instrument,
+        free=free,
+        last_price=books.last_price(trade.symbol),
+        now_us=turn.now_us,
+        rules=turn.rules,
+    )
+    match step:
+        case exit_machine.CancelFirst(client_id):
+            order = books.orders[client_id]
+            if memory.is_subscribed:
+                turn.record(records.CancelWanted(client_id, trade.exit_cause))
+                turn.send(Cancel(client_id, order.txid, trade.symbol))
+                turn.wake(turn.now_us + turn.rules.retry_us)
+        case exit_machine.Sell(qty, failures):
+            _sell(turn, trade, memory, qty, failures)
+        case exit_machine.Flat():
+            _finish_if_flat(turn, trade)
+        case protection.Wait(_, until) if until is not None:
+            turn.wake(until)
+            if free is not None and free < instrument.qty_min:
+                turn.halt("coins_missing", f"symbol:{trade.symbol}", why=step.why)
+        case protection.Wait():
+            pass
+
+
+def _sell(turn: Turn, trade: Trade, memory: Memory, qty: Decimal, failures: int) -> None:
+    if not _may_send_now(turn, memory, is_stop=False):
+        return
+    if failures:
+        turn.ask(AskBalances())
+        first = memory.failing_since_us.setdefault(trade.trade_id, turn.now_us)
+        if turn.now_us - first >= turn.rules.retry_alert_us:
+            text = f"closing trade {trade.trade_id} fails and is retried: {failures} in a row"
+            turn.alert("critical", "exit_failing", text)
+    else:
+        memory.failing_since_us.pop(trade.trade_id, None)
+    sell(turn, trade, qty)
+
+
+def _finish_if_flat(turn: Turn, trade: Trade) -> None:
+    """Close the trade's books when nothing sellable is left and nothing of it is live."""
+    books = turn.books
+    orders = books.orders_of(trade)
+    instrument = books.instruments[trade.symbol]
+    if trade.opened_us == 0 or _has_live_order(turn, trade):
+        return
+    left = holding(orders, instrument)
+    held = instrument.floor_qty(left)
+    if held >= instrument.qty_min and not trade.is_exit_wanted:
+        return
+    if any(o.final_volume is not None and o.final_volume != o.executed for o in orders):
+        return
+    profit, fees = profit_and_fees(orders, instrument)
+    cause = trade.exit_cause or _own_cause(orders)
+    turn.record(
+        records.TradeClosed(trade.trade_id, cause, profit, fees, left, trade.exit_threat_id)
+    )
+
+
+def _own_cause(orders: tuple[Order, ...]) -> str:
+    if any(order.role is OrderRole.STOP and order.fills for order in orders):
+        return "the protective stop was triggered"
+    return "nothing above the exchange's minimum was held"
+
+
+def _measure_protection(turn: Turn, trade: Trade, memory: Memory) -> None:
+    """Add up the time in which something was held without certain cover (SAFETY O8)."""
+    if trade.stop_trigger is None:
+        return
+    instrument = turn.books.instruments[trade.symbol]
+    bare = protection.bare_quantity(turn.books.orders_of(trade), instrument)
+    since = memory.unprotected_since_us.pop(trade.trade_id, None)
+    if since is not None:
+        memory.unprotected_for_us += turn.now_us - since
+    if bare >= instrument.qty_min:
+        memory.unprotected_since_us[trade.trade_id] = turn.now_us
+
+
+def _may_send_now(turn: Turn, memory: Memory, *, is_stop: bool) -> bool:
+    """Return whether a sell has a chance at the door now: connected, leased, past F2's wait."""
+    if not memory.is_subscribed:
+        return False
+    from_us = memory.orders_from_us()
+    if from_us is None:
+        return False
+    if turn.now_us < from_us and not (is_stop and memory.has_agreed):
+        turn.wake(from_us)
+        return False
+    return True
+
+
+def ask_for_orders(turn: Turn, memory: Memory) -> None:
+    """Look up orders whose cancel or amend has no settled end: positive evidence by txid."""
+    if not memory.is_subscribed:
+        return
+    for order in tuple(turn.books.live_orders()):
+        due = _lookup_due(turn, order)
+        if due is None or order.txid is None:
+            continue
+        asked = memory.orders_asked_us.get(order.txid, Micros(0))
+        due = max(due, asked + turn.rules.retry_us)
+        if turn.now_us >= due:
+            memory.orders_asked_us[order.txid] = turn.now_us
+            turn.ask(AskOrder(order.txid))
+            due = turn.now_us + turn.rules.retry_us
+        turn.wake(due)
+
+
+def _lookup_due(turn: Turn, order: Order) -> int | None:
+    if order.final_volume is not None and order.final_volume != order.executed:
+        return turn.now_us
+    if order.cancelled_us:
+        return order.cancelled_us + turn.rules.retry_us
+    if order.amend is not None:
+        return order.amend.deadline_us + turn.rules.grace_us
+    return None
+
+
+def ask_for_looks(turn: Turn, memory: Memory) -> None:
+    """Ask for a look when one is due: connection, doubt, wish, or every five minutes (D9)."""
+    rules, now = turn.rules, turn.now_us
+    if not memory.is_subscribed:
+        return
+    if memory.look_asked_us is not None:
+        given_up = memory.look_asked_us + rules.look_timeout_us
+        if now < given_up:
+            turn.wake(given_up)
+            return
+    due = max(_look_due(turn, memory), memory.look_not_before_us)
+    if now < due:
+        turn.wake(due)
+        return
+    memory.look_asked_us = now
+    memory.look_is_wanted = False
+    turn.ask(AskLook(_since(turn), balances=True))
+
+
+def _look_due(turn: Turn, memory: Memory) -> int:
+    """Return when the next look should begin, at the latest."""
+    rules, books = turn.rules, turn.books
+    if memory.look_is_wanted:
+        return turn.now_us
+    if memory.has_agreed:
+        moments = [books.agreed_us + rules.reconcile_every_us]
+    else:
+        earliest = memory.subscribed_us + rules.visibility_us
+        moments = [max(earliest, memory.orders_from_us() or 0)]
+    moments += [order.ripe_us for order in books.live_orders() if order.is_in_doubt]
+    return min(moments)
+
+
+def _since(turn: Turn) -> Micros:
+    """Return from when on the closed and trades lists matter."""
+    books = turn.books
+    base = books.agreed_us or books.opened_us or books.run_us
+    doubtful = [order.intended_us for order in books.live_orders() if order.is_in_doubt]
+    return Micros(max(min([base, *doubtful]) - LOOK_MARGIN_US, 0))
+
+
+def draw_capital(turn: Turn, memory: Memory) -> None:
+    """Give each link its configured capital out of `unallocated`, never beyond it (D10)."""
+    books = turn.books
+    if books.opened_us == 0:
+        return
+    for link, (asset, amount) in memory.capital.items():
+        missing = amount - books.capital.get(link, ZERO)
+        if missing <= 0:
+            continue
+        there = books.ledgers[UNALLOCATED].amount(asset)
+        if there >= missing:
+            turn.record(records.CapitalDrawn(link, asset, missing))
+            turn.clear("unallocated", scope_of_link(link), why="the capital was drawn")
+        else:
+            why = f"capital {amount} {asset} asks for {missing} more, {there} is unallocated"
+            turn.halt("unallocated", scope_of_link(link), why=why)

@@ -1,0 +1,118 @@
+"""What do a start, a look, the connection, time or storage change?"""
+
+from s1mpletrader.core.gate import ACCOUNT, HALT_KINDS, Clears
+from s1mpletrader.core.identity import OrderIdentity
+from s1mpletrader.core.look_reactions import take_look
+from s1mpletrader.core.memory import Memory
+from s1mpletrader.core.turn import Turn
+from s1mpletrader.errors import InternalError
+from s1mpletrader.model import inputs, records
+from s1mpletrader.model.base import Micros
+from s1mpletrader.model.looks import Complete, Look
+
+
+def start_run(
+    turn: Turn,
+    event: inputs.RunStarted,
+    memory: Memory,
+    run_before: inputs.RunStarted | None,
+    ended_us: Micros,
+) -> None:
+    """Begin a run: nothing is known of the world, every intent is in doubt (O1, F2, G1)."""
+    rules = turn.rules
+    is_local = run_before is not None and (run_before.host_id, run_before.boot_id) == (
+        event.host_id,
+        event.boot_id,
+    )
+    if not is_local or turn.now_us - ended_us >= rules.lease_us:
+        wait = rules.lease_us + rules.deadline_for_us + rules.clock_error_us
+        memory.newcomer_wait_us = Micros(wait)
+    for halt in tuple(turn.books.halts.values()):
+        if HALT_KINDS[halt.reason] in {Clears.ITSELF, Clears.NEVER}:
+            # `fenced` ends its run; a person who starts a new one draws a higher epoch
+            turn.clear(halt.reason, halt.scope, why="a new run decides anew")
+    turn.halt("reconcile", ACCOUNT, why="the start must agree with the exchange first")
+    for order in tuple(turn.books.live_orders()):
+        if order.is_in_doubt:
+            why = "the process ended while it was in doubt"
+            turn.record(records.WentUnknown(order.client_id, why, rules.grace_us))
+
+
+def take_look_result(turn: Turn, look: Look, memory: Memory, maker: OrderIdentity) -> None:
+    """Take in a look; only a complete one counts (SAFETY D1), only a timely one opens (D3)."""
+    memory.look_asked_us = None
+    if not isinstance(look, Complete):
+        memory.look_not_before_us = Micros(turn.now_us + turn.rules.look_retry_us)
+        memory.look_is_wanted = True
+        return
+    memory.look_not_before_us = Micros(look.ended_us + turn.rules.look_spacing_us)
+    agrees = take_look(turn, look, memory, maker)
+    if not agrees:
+        memory.look_is_wanted = True
+        return
+    from_us = memory.orders_from_us()
+    is_of_now = look.connection == memory.connection and memory.is_subscribed
+    is_late_enough = look.began_us >= memory.subscribed_us + turn.rules.visibility_us
+    if not is_of_now or not is_late_enough or from_us is None or look.began_us < from_us:
+        return
+    memory.has_agreed = True
+    turn.record(records.LookAgreed(look.began_us, look.connection, not memory.balance_differs))
+    if memory.is_online and not memory.is_stopping:
+        for reason in ("reconcile", "clock", "restored"):
+            turn.clear(reason, ACCOUNT, why="a complete look agrees")
+
+
+def react(turn: Turn, event: inputs.Input, memory: Memory) -> None:
+    """Take in what happened to connection, time, storage, history or configuration."""
+    match event:
+        case inputs.ConnectionChanged():
+            _take_connection(turn, event, memory)
+        case inputs.ExchangeStatus(status, detail):
+            _take_status(turn, status, detail, memory)
+        case inputs.LeaseRenewed(sent_us):
+            memory.lease_from_us = max(memory.lease_from_us, sent_us)
+            memory.first_call_us = memory.first_call_us or sent_us
+        case inputs.BalancesRead(balances):
+            memory.free.update(
+                {row.asset: (row.total - row.held, turn.now_us) for row in balances.rows}
+            )
+        case inputs.GapNoticed("trades" | "inbox", detail):
+            turn.halt("warming_up", ACCOUNT, why=detail)
+        case inputs.GapNoticed(kind, detail):
+            turn.halt("clock", ACCOUNT, why=f"{kind}: {detail}")
+            memory.has_agreed = False
+        case inputs.StorageNotice(True, detail):
+            turn.clear("storage", ACCOUNT, why=detail)
+        case inputs.StorageNotice(_, detail):
+            turn.halt("storage", ACCOUNT, why=detail)
+        case inputs.HistoryFed(symbol):
+            turn.clear("warming_up", ACCOUNT, why=f"the history of {symbol} was fed")
+        case inputs.CapitalConfigured(link, asset, amount):
+            memory.capital[link] = (asset, amount)
+        case other:
+            text = f"no reaction to {type(other).__name__}"
+            raise InternalError(text)
+
+
+def _take_status(turn: Turn, status: str, detail: str, memory: Memory) -> None:
+    memory.is_online = status == "online"
+    memory.tape_ended = memory.tape_ended or detail == "tape ended"
+    if not memory.is_online:
+        turn.halt("reconcile", ACCOUNT, why=f"the exchange says {status}")
+        memory.has_agreed = False
+
+
+def _take_connection(turn: Turn, event: inputs.ConnectionChanged, memory: Memory) -> None:
+    if event.state == "subscribed":
+        memory.connection = event.connection
+        memory.is_subscribed = True
+        memory.subscribed_us = turn.now_us
+        memory.has_agreed = False
+        turn.clear("liveness", ACCOUNT, why="messages arrive again")
+    elif event.state in {"silent", "down"}:
+        turn.halt("liveness", ACCOUNT, why=event.why or f"the connection is {event.state}")
+        if event.state == "down":
+            memory.disconnect()
+            turn.halt("reconcile", ACCOUNT, why="a new connection must agree first")
+    elif event.state == "up" and memory.is_subscribed:
+        turn.clear("liveness", ACCOUNT, why="messages arrive again")

@@ -1,0 +1,1 @@
+"""How does the engine talk to an exchange?"""

@@ -1,0 +1,1 @@
+"""The shell around the host: clock, dice, service manager, logs, control socket, status pages."""

@@ -1,0 +1,1 @@
+"""What is kept: the journal, workers' states, checkpoints, identity, market data."""

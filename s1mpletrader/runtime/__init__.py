@@ -1,0 +1,1 @@
+"""One tick, in memory: synchronous and deterministic."""

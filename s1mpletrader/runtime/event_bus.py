@@ -1,0 +1,130 @@
+"""Who runs next?
+
+The wiring is compiled once into one tuple of steps per event. CONTINUE runs the next step inline,
+STOP and PUBLISH jump past the steps that only follow on CONTINUE, and a published event waits its
+turn in a queue: every flow runs to completion before the next begins, whoever published it.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from s1mpletrader.errors import ConfigurationError, EventBudgetExceeded
+from s1mpletrader.model.ids import WorkerId
+from s1mpletrader.plugin.events import output_of
+from s1mpletrader.runtime.metrics import MetricsCollector
+from s1mpletrader.runtime.trading_context import TickContext
+
+EVENTS_MAX = 1_000
+"""Events that one tick or one bar may cause."""
+STEPS_MAX = 1_000
+"""Steps of one compiled event: a wiring whose branches meet again and again multiplies them."""
+
+
+class Flow:
+    """One event on its way through its steps."""
+
+    __slots__ = ("context", "event", "payload")
+
+    def __init__(self, event: str, payload: object, context: TickContext) -> None:
+        self.event = event
+        self.payload = payload
+        self.context = context
+
+
+Handler = Callable[[Flow], bool]
+"""A worker's handler; answers whether the chain goes on (CONTINUE)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One wiring rule: this event calls this method of this worker."""
+
+    event: str
+    worker: WorkerId
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A handler, and where its branch ends: the index of the step after it."""
+
+    handler: Handler
+    past: int
+
+
+def compile_routes(
+    routes: Iterable[Route], handler_of: Callable[[Route], Handler]
+) -> dict[str, tuple[Step, ...]]:
+    """Return the steps of every event, in wiring order; raises `ConfigurationError` on a loop."""
+    by_event: dict[str, list[Route]] = {}
+    for route in routes:
+        by_event.setdefault(route.event, []).append(route)
+    return {event: tuple(_flat(event, by_event, handler_of, 0, ())) for event in by_event}
+
+
+def _flat(
+    event: str,
+    by_event: Mapping[str, list[Route]],
+    handler_of: Callable[[Route], Handler],
+    begin: int,
+    trail: tuple[str, ...],
+) -> list[Step]:
+    if event in trail:
+        text = f"the wiring runs in a circle: {' -> '.join((*trail, event))}"
+        raise ConfigurationError(text, hint="a worker cannot come after itself")
+    steps: list[Step] = []
+    for route in by_event.get(event, ()):
+        at = begin + len(steps) + 1
+        if at > STEPS_MAX:
+            text = f"the wiring of {(*trail, event)[0]} has more than {STEPS_MAX} steps"
+            raise ConfigurationError(text, hint="wire each worker once")
+        after = _flat(output_of(route.worker), by_event, handler_of, at, (*trail, event))
+        steps += [Step(handler_of(route), at + len(after)), *after]
+    return steps
+
+
+class EventBus:
+    """Delivers one event at a time, in the order of publication, to completion."""
+
+    def __init__(self, metrics: MetricsCollector, *, events_max: int = EVENTS_MAX) -> None:
+        self._steps: Mapping[str, tuple[Step, ...]] = {}
+        self._metrics = metrics
+        self._events_max = events_max
+        self._queue: deque[Flow] = deque()
+
+    def wire(self, steps: Mapping[str, tuple[Step, ...]]) -> None:
+        """Take the compiled wiring; once, before the first event."""
+        self._steps = steps
+
+    def is_wired(self, event: str) -> bool:
+        """Return whether anybody listens to `event`."""
+        return event in self._steps
+
+    def publish(self, flow: Flow) -> None:
+        """Let `flow` wait its turn; nothing runs until `drain`."""
+        self._metrics.events_published += 1
+        self._queue.append(flow)
+
+    def drain(self) -> None:
+        """Run until nothing waits; raises `EventBudgetExceeded` beyond `events_max` events."""
+        for _ in range(self._events_max):
+            if not self._queue:
+                return
+            self._run(self._queue.popleft())
+        if self._queue:
+            names = sorted({flow.event for flow in self._queue})
+            dropped = len(self._queue)
+            self._queue.clear()
+            text = (
+                f"one input caused more than {self._events_max} events;"
+                f" {dropped} were dropped: {', '.join(names)}"
+            )
+            raise EventBudgetExceeded(text, hint="two workers answer each other without end")
+
+    def _run(self, flow: Flow) -> None:
+        steps = self._steps.get(flow.event, ())
+        at = 0
+        while at < len(steps):
+            step = steps[at]
+            at = at + 1 if step.handler(flow) else step.past
