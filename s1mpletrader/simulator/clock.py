@@ -46,9 +46,13 @@ class MarketClock(Value, frozen=True):
         """Return the clock stopped at its present market time."""
         return MarketClock(self.now(monotonic_us), monotonic_us, self.speed, running=False)
 
-    def resumed(self, monotonic_us: Micros, speed: float | None = None) -> "MarketClock":
+    def resumed(self, monotonic_us: Micros) -> "MarketClock":
         """Return the clock running on from its present market time."""
-        return MarketClock(self.now(monotonic_us), monotonic_us, speed or self.speed, running=True)
+        return MarketClock(self.now(monotonic_us), monotonic_us, self.speed, running=True)
+
+    def at_speed(self, speed: float, monotonic_us: Micros) -> "MarketClock":
+        """Return the clock with another speed, running or paused as before."""
+        return MarketClock(self.now(monotonic_us), monotonic_us, speed, running=self.running)
 
     def at(self, market_us: Micros, monotonic_us: Micros) -> "MarketClock":
         """Return the clock set to `market_us`, running or paused as before."""

@@ -31,7 +31,7 @@ class Founded(Value, frozen=True, tag="founded"):
     seed: int
     tape_sha256: str
     balances: dict[str, dict[Asset, Decimal]]
-    played: dict[Symbol, int] = {}
+    played: dict[Symbol, int]
 
 
 class Configured(Value, frozen=True, tag="configured"):
@@ -140,7 +140,7 @@ Command = (
     | SetStatus
 )
 
-_DECODER = msgspec.json.Decoder(Command)
+_DECODER: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 
 
 def encode(command: Command) -> bytes:

@@ -187,7 +187,7 @@ def _bar(row: Sequence[str]) -> Bar:
         raise ValueError("low <= open, close <= high does not hold")
     if 0 < volume < BTC_USD.qty_step * TRADES_PER_BAR:
         raise ValueError("the volume is too small to be traded")
-    moment = datetime.fromisoformat(begin.replace("Z", "+00:00")).astimezone(UTC)
+    moment = datetime.fromisoformat(begin).astimezone(UTC)
     return Bar(
         symbol=BTC_USD.symbol,
         begin_us=Micros(int(moment.timestamp()) * SECOND),

@@ -103,7 +103,7 @@ class Venue:
         self.book.events = []
         return outcome
 
-    def _dispatch(self, command: Command) -> Outcome:
+    def _dispatch(self, command: Command) -> Outcome:  # noqa: C901, PLR0911 - an arm a command
         match command:
             case Place():
                 self._check_status(post_only=command.draft.post_only)

@@ -1,0 +1,143 @@
+"""What runs while the exchange is up, and in which order does it come up?
+
+State folded from the log -> the one writer -> the control socket -> the clients' port.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+
+from aiohttp import web
+
+from s1mpletrader.durable.atomic_file import make_directory
+from s1mpletrader.durable.disk import SystemDisk
+from s1mpletrader.errors import ConfigurationError
+from s1mpletrader.model.base import SECOND, Micros, Value
+from s1mpletrader.model.ids import Asset
+from s1mpletrader.simulator import tape
+from s1mpletrader.simulator.auth import DEFAULT_KEYS, Doorkeeper
+from s1mpletrader.simulator.clock import MarketClock, WallClock
+from s1mpletrader.simulator.commands import Command, Configured, Founded, Rules
+from s1mpletrader.simulator.control_api import ControlApi
+from s1mpletrader.simulator.desk import Desk
+from s1mpletrader.simulator.event_log import EventLog
+from s1mpletrader.simulator.exchange import Exchange
+from s1mpletrader.simulator.faults import Faults
+from s1mpletrader.simulator.network import Network
+from s1mpletrader.simulator.rate_limits import RateLimits, Tier
+from s1mpletrader.simulator.rest_api import BODY_MAX, RestApi
+from s1mpletrader.simulator.venue import Venue
+from s1mpletrader.simulator.ws_api import WsApi
+
+HOST = "127.0.0.1"
+STOP_MAX_S = 2.0
+"""How long open connections may take to end at a clean stop."""
+
+
+class Options(Value, frozen=True):
+    """How an exchange is to run."""
+
+    tape: Path
+    state: Path
+    control: Path
+    port: int
+    speed: float
+    paused: bool
+    decay_factor: float
+    tier: Tier
+    rules: Rules
+    balances: dict[Asset, Decimal]
+    """Of every account, at the first start."""
+    start_bar: int
+    seed: int
+
+
+async def serve(options: Options, announce: Callable[[int], None]) -> None:
+    """Serve until cancelled; `announce` is told the port once clients can connect."""
+    clock = WallClock()
+    venue, log = restore(options, clock.wall_us())
+    market_clock = MarketClock(
+        venue.market_us(), clock.monotonic_us(), options.speed, running=not options.paused
+    )
+    exchange = Exchange(venue, log, clock, market_clock)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(exchange.run())
+            async with _doors(exchange, options, tasks) as port:
+                announce(port)
+                await asyncio.Event().wait()
+    finally:
+        log.close()
+
+
+def restore(options: Options, now_us: Micros) -> tuple[Venue, EventLog]:
+    """Return the venue as its log says, or a newly founded one."""
+    disk = SystemDisk()
+    make_directory(options.state, disk)
+    venue = Venue(tape.load(options.tape))
+    log, commands = EventLog.open(options.state, disk)
+    for command in commands:
+        venue.apply(command)
+    missing: list[Command] = []
+    if not commands:
+        missing.append(_founded(options, venue.tape, now_us))
+    if not commands or venue.book.rules != options.rules:
+        missing.append(Configured(Micros(max(now_us, venue.at_us)), options.rules))
+    for command in missing:
+        venue.apply(command)
+    if missing:
+        log.append(missing)
+    return venue, log
+
+
+def _founded(options: Options, market: tape.Tape, now_us: Micros) -> Founded:
+    begin = market.begin_us() + options.start_bar * tape.BAR_S * SECOND
+    if begin >= market.end_us():
+        raise ConfigurationError(f"the tape has no bar {options.start_bar}")
+    accounts = sorted({key.account for key in DEFAULT_KEYS.values()})
+    return Founded(
+        at_us=now_us,
+        seed=options.seed or now_us,
+        tape_sha256=market.sha256,
+        balances=dict.fromkeys(accounts, options.balances),
+        played=market.upto(Micros(begin)),
+    )
+
+
+@asynccontextmanager
+async def _doors(
+    exchange: Exchange, options: Options, tasks: asyncio.TaskGroup
+) -> AsyncIterator[int]:
+    """Open the control socket and the clients' port; yields the port."""
+    faults, doorkeeper = Faults(), Doorkeeper(DEFAULT_KEYS)
+    desk = Desk(exchange, RateLimits(options.tier, options.decay_factor))
+    ws_api = WsApi(desk, doorkeeper, faults, tasks)
+    exchange.listeners.append(ws_api.publish)
+    network = Network(exchange.clock, ws_api.connections)
+    clients = web.Application(middlewares=[network.guard], client_max_size=BODY_MAX)
+    clients.add_routes(RestApi(desk, doorkeeper, faults).routes())
+    clients.add_routes(ws_api.routes())
+    control = ControlApi(desk, doorkeeper, faults, network).application()
+    control_runner, clients_runner = _runner(control), _runner(clients)
+    try:
+        await control_runner.setup()
+        options.control.unlink(missing_ok=True)
+        await web.UnixSite(control_runner, str(options.control)).start()
+        await clients_runner.setup()
+        site = web.TCPSite(clients_runner, HOST, options.port)
+        await site.start()
+        yield clients_runner.addresses[0][1]
+    except OSError as problem:
+        raise ConfigurationError(
+            f"cannot listen on port {options.port} or {options.control}: {problem}",
+            hint="is another exchange running? --port 0 picks a free port",
+        ) from problem
+    finally:
+        await clients_runner.cleanup()
+        await control_runner.cleanup()
+
+
+def _runner(application: web.Application) -> web.AppRunner:
+    return web.AppRunner(application, access_log=None, shutdown_timeout=STOP_MAX_S)

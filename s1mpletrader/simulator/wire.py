@@ -1,0 +1,121 @@
+"""How are numbers, moments and messages spelled on the wire?
+
+REST states amounts as strings, the WebSocket as JSON numbers; both keep trailing zeros.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from s1mpletrader.model.base import SECOND, Micros
+from s1mpletrader.simulator import refusal
+from s1mpletrader.simulator.refusal import Refused
+
+DIGITS_MAX = 40
+"""Longest number a client may send."""
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(message: object) -> bytes:
+    """Return a message as compact JSON."""
+    return _ENCODER.encode(message)
+
+
+def decode(body: bytes | str) -> dict[str, Any]:
+    """Return a client's JSON object with exact decimals; raises `Refused` for anything else."""
+    try:
+        message = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError, InvalidOperation):
+        raise Refused(refusal.INVALID_ARGUMENTS) from None
+    if not isinstance(message, dict):
+        raise Refused(refusal.INVALID_ARGUMENTS)
+    return message
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number")
+
+
+def number(value: Decimal, decimals: int) -> msgspec.Raw:
+    """Return a JSON number with exactly `decimals` digits after the point."""
+    return msgspec.Raw(text(value, decimals).encode())
+
+
+def text(value: Decimal, decimals: int) -> str:
+    """Return a decimal text with exactly `decimals` digits after the point."""
+    return f"{value:.{decimals}f}"
+
+
+def seconds(at_us: Micros | None) -> msgspec.Raw:
+    """Return a moment as REST states it: seconds with a fraction, 0 for none."""
+    if at_us is None:
+        return msgspec.Raw(b"0")
+    whole, part = divmod(at_us, SECOND)
+    return msgspec.Raw(b"%d.%06d" % (whole, part))
+
+
+def rfc3339(at_us: Micros) -> str:
+    """Return a moment as the WebSocket states it: `2026-01-02T03:04:05.678901Z`."""
+    whole, part = divmod(at_us, SECOND)
+    moment = datetime.fromtimestamp(whole, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{part:06d}Z"
+
+
+def rfc3339_seconds(at_us: Micros) -> str:
+    """Return a moment with whole seconds."""
+    return rfc3339(at_us)[:19] + "Z"
+
+
+def rfc1123(at_us: Micros) -> str:
+    """Return a moment as the Time call states it besides the number."""
+    return f"{datetime.fromtimestamp(at_us // SECOND, UTC):%a, %d %b %y %H:%M:%S} +0000"
+
+
+def parse_decimal(value: object, name: str) -> Decimal:
+    """Return a client's number; raises `Refused` naming the argument."""
+    found = str(value)
+    try:
+        parsed = Decimal(found)
+    except InvalidOperation:
+        parsed = Decimal("NaN")
+    if isinstance(value, bool) or len(found) > DIGITS_MAX or not parsed.is_finite():
+        raise Refused(f"{refusal.INVALID_ARGUMENTS}:{name}")
+    return parsed
+
+
+def parse_int(value: object, name: str) -> int:
+    """Return a client's whole number; raises `Refused` naming the argument."""
+    parsed = parse_decimal(value, name)
+    if parsed != parsed.to_integral_value() or abs(parsed) > Decimal(2**63):
+        raise Refused(f"{refusal.INVALID_ARGUMENTS}:{name}")
+    return int(parsed)
+
+
+def parse_moment(value: object, name: str) -> Micros:
+    """Return a moment given as RFC 3339 or as seconds; raises `Refused`."""
+    if isinstance(value, str) and "T" in value:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise Refused(f"{refusal.INVALID_ARGUMENTS}:{name}") from None
+        if moment.tzinfo is None:
+            raise Refused(f"{refusal.INVALID_ARGUMENTS}:{name}")
+        whole = int(moment.replace(microsecond=0).timestamp())
+        return Micros(whole * SECOND + moment.microsecond)
+    return Micros(int(parse_decimal(value, name) * SECOND))
+
+
+def parse_flag(value: object) -> bool:
+    """Return a client's boolean: forms say true, True or 1."""
+    return value is True or str(value).lower() in {"true", "1"}
+
+
+def optional(params: Mapping[str, Any], name: str) -> Any | None:
+    """Return an argument, None where it is missing or empty."""
+    value = params.get(name)
+    return None if value is None or value == "" else value
