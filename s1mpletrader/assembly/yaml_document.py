@@ -29,7 +29,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 def parse(content: bytes, file: str) -> tuple[Document | None, list[Problem]]:
     """Return the document, or None where there is none, and everything wrong with it."""
     if len(content) > BYTES_MAX:
-        text = f"{len(content)} bytes are too large, at most {BYTES_MAX} are read"
+        text = f"the file is too large, at most {BYTES_MAX} bytes are read"
         return None, [Problem(file, 0, 0, text, "is this a configuration file?")]
     junk = _CONTROL.search(content)
     if junk is not None:

@@ -37,6 +37,13 @@ class Document:
             positions = self.values
         return Problem(self.file, 0, 0, message, hint)
 
+    def at(self, place: Place, tree: object) -> "Document":
+        """Return the part of this document at `place`, whose value is `tree`, as one of its own."""
+        length = len(place)
+        values = {p[length:]: at for p, at in self.values.items() if p[:length] == place}
+        keys = {p[length:]: at for p, at in self.keys.items() if p[:length] == place}
+        return Document(self.file, tree, values, keys)
+
 
 def read(document: Document, model: type[M]) -> tuple[M | None, list[Problem]]:
     """Return the document as `model`, or None and everything that is wrong with it."""
