@@ -44,7 +44,9 @@ WORKER_EVENTS = MappingProxyType(
 )
 """The events of the standard flow, published by workers."""
 
-_NAMES: dict[type, str] = {payload: name for name, payload in (ENGINE_EVENTS | WORKER_EVENTS).items()}
+_NAMES: dict[type, str] = {
+    payload: name for name, payload in (ENGINE_EVENTS | WORKER_EVENTS).items()
+}
 
 
 def event_name(payload_type: type) -> str | None:
