@@ -19,7 +19,8 @@ def groups(state: Path) -> Iterator[Group]:
         text = f"no engine answers, and there is no journal in {state}"
         raise NotRunning(text, hint="name the state directory with --state")
     reader = importlib.import_module("s1mpletrader.persistence.journal_reader")
-    found: Iterator[Group] = iter(reader.JournalReader(directory).groups())
+    disk = importlib.import_module("s1mpletrader.durable.disk").SystemDisk()
+    found: Iterator[Group] = iter(reader.JournalReader(directory, disk).groups())
     return found
 
 

@@ -66,6 +66,8 @@ class Reconcile(ConfigModel, frozen=True):
     slow_grace_s: Seconds = Decimal(60)
     look_spacing_s: Seconds = Decimal(2)
     visibility_s: Seconds = Decimal(2)
+    lease_s: Seconds = Decimal(30)
+    """How long an accepted private call vouches that no newer instance speaks (SAFETY F2)."""
 
     @model_validator(mode="after")
     def patience_covers_visibility(self) -> Self:

@@ -103,6 +103,7 @@ def _take_status(turn: Turn, status: str, detail: str, memory: Memory) -> None:
 
 
 def _take_connection(turn: Turn, event: inputs.ConnectionChanged, memory: Memory) -> None:
+    memory.attempts = event.attempts
     if event.state == "subscribed":
         memory.connection = event.connection
         memory.is_subscribed = True

@@ -1,0 +1,170 @@
+"""What does a person see of the engine, and how do their commands get in?
+
+`ControlHandler` of the control socket. Views read the books as they are; a command is an input
+like any other and is answered when its record is durable (SAFETY G3).
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+from s1mpletrader.core import views
+from s1mpletrader.core.gate import blocking
+from s1mpletrader.host.control_server import CommandAnswer
+from s1mpletrader.model.base import SECOND, Micros
+from s1mpletrader.model.inputs import OperatorCommand
+from s1mpletrader.persistence.jsonl_persistor import JsonlPersistor
+from s1mpletrader.services.desk import Desk
+from s1mpletrader.services.watchdog import Watchdog
+
+Row = dict[str, object]
+DURABLE_WAIT_S = 2.0
+
+
+class ControlDesk:
+    """Shows books and takes commands; one per engine."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        journal: JsonlPersistor,
+        watchdog: Watchdog,
+        now_us: Callable[[], Micros],
+        facts: Mapping[str, object],
+        on_stop: Callable[[str], None],
+    ) -> None:
+        self._desk = desk
+        self._journal = journal
+        self._watchdog = watchdog
+        self._now_us = now_us
+        self._facts = facts
+        self._on_stop = on_stop
+
+    def status(self) -> Row:
+        """Return the status page's facts (docs/control-api.md)."""
+        books, memory = self._desk.trader.books, self._desk.trader.memory
+        return {
+            **self._facts,
+            "pid": os.getpid(),
+            "up_s": (self._now_us() - books.run_us) / SECOND if books.run is not None else 0.0,
+            "state": self._state(),
+            "reasons": self._reasons(),
+            "halts": [
+                {
+                    "reason": halt.reason,
+                    "scope": halt.scope,
+                    "by": halt.by,
+                    "why": halt.why,
+                    "since_us": halt.since_us,
+                }
+                for halt in books.halts.values()
+            ],
+            "feed": {
+                "exchange": "kraken",
+                "state": "subscribed" if memory.is_subscribed else "down",
+                "attempts": memory.attempts,
+                "detail": "tape ended" if memory.tape_ended else "",
+            },
+            "reconcile": {
+                "result": "agree" if memory.has_agreed else "waiting",
+                "age_s": (self._now_us() - books.agreed_us) / SECOND if books.agreed_us else None,
+            },
+            "journal": {
+                "number": books.stamp.number,
+                "durable": self._journal.durable_number,
+                "head": self._journal.head,
+                "oldest_wait_s": self._journal.oldest_wait_us() / SECOND,
+            },
+            "orders_in_doubt": sum(order.is_in_doubt for order in books.live_orders()),
+            "unprotected_s": self.unprotected_s(),
+            "market_us": books.stamp.market_us,
+            "ledgers": {
+                link: {asset: amount for asset, amount in ledger.amounts.items() if amount}
+                for link, ledger in books.ledgers.items()
+            },
+            "strategies": self.strategies(),
+        }
+
+    def _state(self) -> str:
+        books, memory = self._desk.trader.books, self._desk.trader.memory
+        if memory.is_stopping:
+            return "stopping"
+        if books.run is None:
+            return "starting"
+        if not self._watchdog.is_healthy:
+            return "degraded"
+        return "halted" if books.halts else "trading"
+
+    def _reasons(self) -> list[str]:
+        books = self._desk.trader.books
+        reasons = [f"{halt.reason} ({halt.scope}): {halt.why}" for halt in books.halts.values()]
+        if books.run is None:
+            reasons.append("the exchange has not answered yet")
+        return reasons
+
+    def unprotected_s(self) -> float:
+        """Return the seconds of this run in which a holding was not certainly covered."""
+        memory, now_us = self._desk.trader.memory, self._now_us()
+        running = sum(now_us - since for since in memory.unprotected_since_us.values())
+        return (memory.unprotected_for_us + running) / SECOND
+
+    def positions(self) -> Sequence[Row]:
+        """Return one row per trade with a holding."""
+        return views.positions(self._desk.trader.books)
+
+    def orders(self) -> Sequence[Row]:
+        """Return one row per order that is not final, and the latest final ones."""
+        return views.orders(self._desk.trader.books)
+
+    def trades(self) -> Sequence[Row]:
+        """Return one row per trade, newest last."""
+        return views.trades(self._desk.trader.books)
+
+    def strategies(self) -> Sequence[Row]:
+        """Return one row per strategy link."""
+        books = self._desk.trader.books
+        rows: list[Row] = []
+        for link_id, link in self._desk.links.items():
+            symbol = link.runtime.symbol
+            halt = blocking(books.halts.values(), link_id, symbol)
+            last = books.last_ticks.get(symbol)
+            rows.append(
+                {
+                    "link": link_id,
+                    "symbol": symbol,
+                    "state": "running" if halt is None else f"halted: {halt.reason}",
+                    "capital": link.capital,
+                    "position": views.position(books, link_id),
+                    "profit": views.closed_profit(books, link_id),
+                    "last_tick_us": last.time_us if last is not None else None,
+                    "quarantined": list(link.runtime.quarantined),
+                }
+            )
+        return rows
+
+    async def command(self, command: OperatorCommand) -> CommandAnswer:
+        """Carry the command out; answered when its record is durable, or said not to be."""
+        if command.verb == "stop":
+            self._on_stop(command.by)
+            return CommandAnswer(accepted=True, text="the engine is stopping")
+        self._desk.handle(command)
+        durable = self._journal.mark()
+        try:
+            async with asyncio.timeout(DURABLE_WAIT_S):
+                await durable
+        except TimeoutError:
+            return CommandAnswer(
+                accepted=True, text=f"{command.verb}: in force, not yet durable", durable=False
+            )
+        return CommandAnswer(accepted=True, text=self._outcome(command))
+
+    def _outcome(self, command: OperatorCommand) -> str:
+        halts = self._desk.trader.books.halts.values()
+        standing = ", ".join(f"{halt.reason} ({halt.scope})" for halt in halts)
+        match command.verb:
+            case "resume" if standing:
+                return f"still halted: {standing}"
+            case "halt":
+                return f"halted: {standing}"
+            case _:
+                return "trading" if not standing else f"halted: {standing}"
