@@ -150,10 +150,6 @@ class AtomicFile:
         self._size += taken
         return taken
 
-    def tell(self) -> int:
-        """Return how many bytes were written."""
-        return self._size
-
     def _discard(self) -> None:
         """Remove the temporary file; failing to do so harms nothing but room."""
         with contextlib.suppress(OSError):

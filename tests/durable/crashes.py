@@ -27,6 +27,7 @@ class Crash(NamedTuple):
 class Verdict:
     """How many distinct states were tried, and in which a promise was broken."""
 
+    is_bounded: bool = True
     states: int = 0
     broken: list[str] = field(default_factory=list)
 
@@ -164,15 +165,18 @@ def explore(
     start: Image,
     limit: int = 300,
     is_nested: bool = True,
+    is_bounded: bool = True,
 ) -> Verdict:
     """Crash `life` everywhere, and its recovery again; return which states broke a promise.
+
+    `is_bounded`: nothing that was not begun may be found either.
 
     `life` notes what it `begun` and what was `acked`; `recover` answers with the highest that it
     found, having checked that everything up to it is right.
     """
     disk = CrashDisk(start)
     life(disk)
-    verdict = Verdict()
+    verdict = Verdict(is_bounded=is_bounded)
     seen: set[int] = set()
     for crash in itertools.chain(kills(disk), cuts(disk, limit=limit)):
         recovery = _judge(crash, recover, verdict, seen)
@@ -217,7 +221,7 @@ def _judge(
     except (S1mpleTraderError, AssertionError) as error:
         verdict.broken.append(f"after operation {crash.at}: {type(error).__name__}: {error}")
         return None
-    if not crash.acked <= found <= crash.begun:
+    if found < crash.acked or (verdict.is_bounded and found > crash.begun):
         verdict.broken.append(
             f"after operation {crash.at}: found {found}, acknowledged {crash.acked},"
             f" begun {crash.begun}"
