@@ -110,10 +110,12 @@ def _read_folder(folder: Path) -> Configuration:
     documents: dict[str, Document] = {}
     for name, model in models.items():
         document, wrong = _read_file(folder / f"{name}.yaml")
+        problems += wrong
         if document is not None:
             documents[name] = document
-            wrong = wrong or read(document, model)[1]
-        problems += wrong
+            told = {(problem.line, problem.column) for problem in wrong}
+            found = read(document, model)[1]
+            problems += [each for each in found if (each.line, each.column) not in told]
     refuse(problems)
 
     def valid(model: type[M], name: str) -> M:

@@ -29,6 +29,14 @@ class Chain:
 
 def check_event_chain(chain: Chain) -> Iterator[Problem]:
     """Yield every wire that leads nowhere, every event nobody hears, every circle."""
+    wrong = list(_check_wires(chain))
+    yield from wrong
+    if not wrong:  # a mistyped name would be told again, as a worker that nobody reaches
+        yield from _check_hearing(chain)
+        yield from _check_circles(chain)
+
+
+def _check_wires(chain: Chain) -> Iterator[Problem]:
     seen: dict[tuple[str, str, str, str], int] = {}
     for at, rule in enumerate(chain.wiring.wiring_rules):
         source, target = rule.source, rule.target
@@ -39,8 +47,6 @@ def check_event_chain(chain: Chain) -> Iterator[Problem]:
             twin = chain.wiring.wiring_rules[seen[wire]].wiring_id
             yield chain.tell(at, (), f"the same wire as {twin}: its worker would run twice")
         seen.setdefault(wire, at)
-    yield from _check_hearing(chain)
-    yield from _check_circles(chain)
 
 
 def _check_source(chain: Chain, at: int, rule: WiringRuleEntry) -> Iterator[Problem]:
@@ -110,7 +116,7 @@ def _check_hearing(chain: Chain) -> Iterator[Problem]:
                 yield chain.document.problem(("wiring_rules",), text, "wire it to a worker")
         for event in worker.manifest.handlers:
             is_published = any(event in each.manifest.publishes for each in chain.workers.values())
-            if is_published and name in called and (name, event) not in reached:
+            if is_published and (name, event) not in reached:
                 text = f"{name} listens to {event}, which is published but not wired to it"
                 yield chain.document.problem(("wiring_rules",), text)
 

@@ -1,4 +1,4 @@
-"""A small world around a `LinkRuntime`: books that fill every plan, and ids that count."""
+"""A small world around a `LinkRuntime`: books that a test sets, ids that count, numbered ticks."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,31 +9,14 @@ from s1mpletrader.assembly.config_files import load_configuration
 from s1mpletrader.assembly.event_wiring_factory import EventWiringFactory
 from s1mpletrader.assembly.worker_factory import WorkerFactory
 from s1mpletrader.model.base import SECOND, Micros
-from s1mpletrader.model.ids import (
-    Asset,
-    LinkId,
-    Symbol,
-    TradeId,
-)
+from s1mpletrader.model.ids import LinkId
 from s1mpletrader.model.inputs import MarketTick, Stamp
-from s1mpletrader.model.market import Instrument
+from s1mpletrader.plugin.testing import BTC_USD, FakeLedger
 from s1mpletrader.runtime.flow import LinkRuntime
 
 ROOT = Path(__file__).parents[2]
-BTC = Symbol("BTC/USD")
 LINK = LinkId("btc_trend")
 HOUR_US = 3_600 * SECOND
-
-INSTRUMENT = Instrument(
-    symbol=BTC,
-    base=Asset("BTC"),
-    quote=Asset("USD"),
-    price_tick=Decimal("0.1"),
-    qty_step=Decimal("0.00000001"),
-    cost_step=Decimal("0.00001"),
-    qty_min=Decimal("0.0001"),
-    cost_min=Decimal("0.5"),
-)
 
 
 def ema_cross_link() -> LinkRuntime:
@@ -57,22 +40,11 @@ class CountingIds:
 
 
 @dataclass
-class Books:
-    """A `LedgerProvider` whose figures a test sets."""
-
-    instrument: Instrument = INSTRUMENT
-    capital: Decimal = Decimal(10_000)
-    cash: Decimal = Decimal(10_000)
-    holding: Decimal = Decimal(0)
-    open_trade: TradeId | None = None
-
-
-@dataclass
 class Tape:
     """Numbers and stamps ticks."""
 
     number: int = 0
-    books: Books = field(default_factory=Books)
+    books: FakeLedger = field(default_factory=FakeLedger)
     ids: CountingIds = field(default_factory=CountingIds)
 
     def stamp(self, time_us: int) -> Stamp:
@@ -85,7 +57,13 @@ def tick(time_us: int, price: str | Decimal, *, history: bool = False) -> Market
     """Return a trade of one coin."""
     trade_id = time_us // SECOND
     return MarketTick(
-        BTC, Decimal(price), Decimal(1), "buy", trade_id, Micros(time_us), history=history
+        BTC_USD.symbol,
+        Decimal(price),
+        Decimal(1),
+        "buy",
+        trade_id,
+        Micros(time_us),
+        history=history,
     )
 
 
