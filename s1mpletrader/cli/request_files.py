@@ -4,33 +4,38 @@ A file in `requests/` of the state directory; its owner is who asked. The engine
 anything trades, and takes one that it cannot read for a halt (SAFETY G3).
 """
 
-import importlib
 import json
 import os
 import time
 from pathlib import Path
 
-from s1mpletrader.errors import PermissionDenied
+from s1mpletrader.errors import NotRunning
 
 DIRECTORY = "requests"
 SUFFIX = ".json"
+DIRECTORY_MODE = 0o2770
+"""Setgid: the engine reads what a member of its group leaves (NAMES, places)."""
 
 
 def leave(state: Path, verb: str, *, why: str, link: str | None) -> Path:
-    """Store a request durably and return its path; raises `PermissionDenied`."""
+    """Store a request durably and return its path.
+
+    Raises `NotRunning` where no engine ever ran, `PermissionDenied` where nobody may write.
+    """
+    # imported here: only a halt without an engine needs the disk
+    from s1mpletrader.durable.atomic_file import make_directory, write_atomic  # noqa: PLC0415
+    from s1mpletrader.durable.disk import SystemDisk  # noqa: PLC0415
+
+    if not state.is_dir():
+        text = f"no engine answers, and there is no state directory {state}"
+        raise NotRunning(text, hint="nothing was halted: name the right one with --state")
     content = {"schema": 1, "verb": verb, "why": why, "link": link}
     # the uptime orders the requests of one boot, the process id tells those of one instant apart
     name = f"{verb}-{time.perf_counter_ns():020d}-{os.getpid()}{SUFFIX}"
+    disk = SystemDisk()
     path = state / DIRECTORY / name
-    atomic_file = importlib.import_module("s1mpletrader.durable.atomic_file")
-    disk = importlib.import_module("s1mpletrader.durable.disk").SystemDisk()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_file.write_atomic(path, json.dumps(content).encode(), disk)
-    except PermissionError as error:
-        text = f"{path.parent} may not be written by uid {os.geteuid()}"
-        hint = "join the group s1mpletrader, or ask as root"
-        raise PermissionDenied(text, hint=hint) from error
+    make_directory(path.parent, disk, DIRECTORY_MODE)
+    write_atomic(path, json.dumps(content).encode(), disk)
     return path
 
 
