@@ -10,6 +10,7 @@ from typing import Literal
 
 from s1mpletrader.errors import ConfigurationError
 from s1mpletrader.model.base import SECOND, Value
+from s1mpletrader.simulator.refusal import Refused
 
 FAULTS_MAX = 100
 SECONDS_MAX = 3_600.0
@@ -135,6 +136,18 @@ class Faults:
                     fault.hits += 1
                     return fault
         return None
+
+    def reject(self, request: Request) -> None:
+        """Raise the ordered `Refused`, if this request is to be rejected."""
+        fault = self.take("reject_next", request)
+        if fault is not None:
+            raise Refused(fault.spec.error)
+
+    async def delay(self, request: Request) -> None:
+        """Keep the request in flight as long as ordered."""
+        fault = self.take("delay_in_flight", request)
+        if fault is not None:
+            await asyncio.sleep(fault.spec.delay_s)
 
     def lags_us(self) -> dict[str, int]:
         """Return how late each list is."""

@@ -4,9 +4,6 @@ Orders trade with the tape and its synthetic depth, never with each other. Pure 
 moments are arguments, ids come from a seed, what happened is collected in `events`.
 """
 
-import base64
-import hashlib
-from collections import Counter
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -16,10 +13,11 @@ from s1mpletrader.core.matching import Depth
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Symbol
 from s1mpletrader.model.market import Tick
-from s1mpletrader.model.orders import OrderType, TimeInForce
+from s1mpletrader.model.orders import OrderType, Side, TimeInForce
 from s1mpletrader.simulator import acceptance, refusal
-from s1mpletrader.simulator.account import Account
+from s1mpletrader.simulator.account import Account, with_fee
 from s1mpletrader.simulator.commands import Amend, Place, Rules
+from s1mpletrader.simulator.identity import Ids
 from s1mpletrader.simulator.pairs import PAIRS
 from s1mpletrader.simulator.refusal import Refused
 from s1mpletrader.simulator.values import (
@@ -41,25 +39,7 @@ NO_LIQUIDITY = "Insufficient liquidity"
 NO_FUNDS = "Insufficient funds"
 EXPIRED = "Order expired"
 DEAD_MAN = "Cancel all orders after"
-
-
-class Ids:
-    """Ids in the exchange's shape, drawn from a seed: `OABCDE-FGHIJ-KLMNOP`."""
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self._drawn: Counter[str] = Counter()
-
-    def number(self, kind: str) -> int:
-        """Return the next number of a kind, from 1."""
-        self._drawn[kind] += 1
-        return self._drawn[kind]
-
-    def new(self, prefix: str) -> str:
-        """Return the next id: one letter and 16 base32 digits in groups of 5, 5 and 6."""
-        text = f"{self._seed}:{prefix}:{self.number(prefix)}"
-        digits = base64.b32encode(hashlib.sha256(text.encode()).digest()).decode()
-        return f"{prefix}{digits[:5]}-{digits[5:10]}-{digits[10:16]}"
+_NOTHING = Decimal(0)
 
 
 class OrderBook:
@@ -143,7 +123,7 @@ class OrderBook:
             return
         resting = [found for order in orders.values() if (found := order.resting()) is not None]
         for fill in matching.fill_resting(resting, tick.price, tick.qty):
-            self._fill(orders[fill.name], fill.price, fill.qty, maker=True, at_us=at_us)
+            self._fill_if_covered(orders[fill.name], fill.price, fill.qty, at_us)
         for order in sorted(orders.values(), key=lambda order: order.number):
             if self._is_triggered(order):
                 self._wake(order, at_us)
@@ -239,6 +219,19 @@ class OrderBook:
             self.cancel(order, at_us, SELF_TRADE)
             return False
         return True
+
+    def _fill_if_covered(self, order: Order, price: Decimal, qty: Decimal, at_us: Micros) -> None:
+        """Fill as maker, unless what the order holds was withdrawn by hand meanwhile."""
+        pair, account = PAIRS[order.draft.symbol], self.accounts[order.account]
+        if order.draft.side is Side.SELL:
+            covered = qty <= account.balances.get(pair.base.name, _NOTHING)
+        else:
+            cost = with_fee(price * qty, pair.cost_step)
+            covered = cost <= account.balances.get(pair.quote.name, _NOTHING)
+        if covered:
+            self._fill(order, price, qty, maker=True, at_us=at_us)
+        else:
+            self.cancel(order, at_us, NO_FUNDS)
 
     def _fill(
         self, order: Order, price: Decimal, qty: Decimal, *, maker: bool, at_us: Micros

@@ -51,8 +51,8 @@ def ws_draft(params: Mapping[str, Any], now_us: Micros) -> Draft:
     """Return the order of a WebSocket add_order; raises `Refused`."""
     _refuse_any(params, _UNSUPPORTED_WS)
     kind = _choice(OrderType, params.get("order_type"), "order_type")
-    triggers = params.get("triggers") or {}
-    if not isinstance(triggers, dict) or triggers.get("price_type", "static") != "static":
+    triggers = wire.mapping(params, "triggers")
+    if triggers.get("price_type", "static") != "static":
         raise Refused(f"{refusal.INVALID_ARGUMENTS}:triggers")
     return Draft(
         symbol=_pair(params.get("symbol")).symbol,

@@ -75,11 +75,11 @@ class RestApi:
         method = request.match_info["method"]
         asked = Request("rest", method)
         body = await request.read()
-        await self._wait_in_flight(asked)
+        await self._faults.delay(asked)
         exchange = self._desk.exchange
         try:
             params = dict(request.query) | _parameters(request, body)
-            self._reject(asked)
+            self._faults.reject(asked)
             result = await exchange.ask(
                 lambda: wire.encode(
                     rest_public.answer(exchange.venue, method, params, exchange.now_us())
@@ -93,7 +93,7 @@ class RestApi:
         """Verify, count and answer a private call."""
         method, body = request.match_info["method"], await request.read()
         asked = Request("rest", method)
-        await self._wait_in_flight(asked)
+        await self._faults.delay(asked)
         try:
             params = _parameters(request, body)
             key = self._doorkeeper.verify(
@@ -118,7 +118,7 @@ class RestApi:
             raise Refused(refusal.UNKNOWN_METHOD)
         key.require(PERMISSIONS[asked.method])
         self._desk.limits.charge_rest(key.key, asked.method, self._desk.exchange.now_us())
-        self._reject(asked)
+        self._faults.reject(asked)
 
     async def _answer(self, key: ApiKey, method: str, params: Mapping[str, Any]) -> Any:
         match method:
@@ -162,16 +162,6 @@ class RestApi:
             return rest_reads.answer(exchange.venue, asking, method, params)
 
         return await exchange.ask(look)
-
-    def _reject(self, asked: Request) -> None:
-        fault = self._faults.take("reject_next", asked)
-        if fault is not None:
-            raise Refused(fault.spec.error)
-
-    async def _wait_in_flight(self, asked: Request) -> None:
-        fault = self._faults.take("delay_in_flight", asked)
-        if fault is not None:
-            await asyncio.sleep(fault.spec.delay_s)
 
     async def _leave(
         self, request: web.Request, asked: Request, response: web.Response

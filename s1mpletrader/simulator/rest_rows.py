@@ -19,17 +19,7 @@ def order_row(order: Order) -> dict[str, Any]:
         "opentm": wire.seconds(order.opened_us),
         "starttm": 0,
         "expiretm": wire.seconds(draft.expire_us),
-        "descr": {
-            "pair": pair.altname,
-            "aclass": "forex",
-            "type": str(draft.side),
-            "ordertype": str(draft.type),
-            "price": wire.text(stated_price(order), pair.price_decimals),
-            "price2": "0",
-            "leverage": "none",
-            "order": description(order),
-            "close": "",
-        },
+        "descr": _descr(order, pair),
         "vol": wire.text(order.qty, pair.qty_decimals),
         "vol_exec": wire.text(order.executed, pair.qty_decimals),
         "cost": wire.text(order.cost, pair.cost_decimals),
@@ -50,6 +40,20 @@ def order_row(order: Order) -> dict[str, Any]:
         row["closetm"] = wire.seconds(order.closed_us)
         row["reason"] = order.reason or None
     return row
+
+
+def _descr(order: Order, pair: Pair) -> dict[str, Any]:
+    return {
+        "pair": pair.altname,
+        "aclass": "forex",
+        "type": str(order.draft.side),
+        "ordertype": str(order.draft.type),
+        "price": wire.text(stated_price(order), pair.price_decimals),
+        "price2": "0",
+        "leverage": "none",
+        "order": description(order),
+        "close": "",
+    }
 
 
 def trade_row(trade: Trade) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from pathlib import Path
 from aiohttp import web
 
 from s1mpletrader.durable.atomic_file import make_directory
-from s1mpletrader.durable.disk import SystemDisk
-from s1mpletrader.errors import ConfigurationError
+from s1mpletrader.durable.disk import Disk, SystemDisk
+from s1mpletrader.durable.locks import DirectoryLock
+from s1mpletrader.errors import ConfigurationError, Locked
 from s1mpletrader.model.base import SECOND, Micros, Value
 from s1mpletrader.model.ids import Asset
 from s1mpletrader.simulator import tape
@@ -56,26 +57,35 @@ class Options(Value, frozen=True):
 
 async def serve(options: Options, announce: Callable[[int], None]) -> None:
     """Serve until cancelled; `announce` is told the port once clients can connect."""
-    clock = WallClock()
-    venue, log = restore(options, clock.wall_us())
-    market_clock = MarketClock(
+    clock, disk = WallClock(), SystemDisk()
+    make_directory(options.state, disk)
+    with DirectoryLock(options.state, disk).acquire():
+        venue, log = restore(options, disk, clock.wall_us())
+        try:
+            await _run(
+                Exchange(venue, log, clock, _market_clock(options, venue, clock)), options, announce
+            )
+        finally:
+            log.close()
+
+
+def _market_clock(options: Options, venue: Venue, clock: WallClock) -> MarketClock:
+    """Return market time going on from the last trade: it stood still while the exchange did."""
+    return MarketClock(
         venue.market_us(), clock.monotonic_us(), options.speed, running=not options.paused
     )
-    exchange = Exchange(venue, log, clock, market_clock)
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(exchange.run())
-            async with _doors(exchange, options, tasks) as port:
-                announce(port)
-                await asyncio.Event().wait()
-    finally:
-        log.close()
 
 
-def restore(options: Options, now_us: Micros) -> tuple[Venue, EventLog]:
+async def _run(exchange: Exchange, options: Options, announce: Callable[[int], None]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(exchange.run())
+        async with _doors(exchange, options, tasks) as port:
+            announce(port)
+            await asyncio.Event().wait()
+
+
+def restore(options: Options, disk: Disk, now_us: Micros) -> tuple[Venue, EventLog]:
     """Return the venue as its log says, or a newly founded one."""
-    disk = SystemDisk()
-    make_directory(options.state, disk)
     venue = Venue(tape.load(options.tape))
     log, commands = EventLog.open(options.state, disk)
     for command in commands:
@@ -130,7 +140,7 @@ async def _doors(
         await site.start()
         yield clients_runner.addresses[0][1]
     except OSError as problem:
-        raise ConfigurationError(
+        raise Locked(
             f"cannot listen on port {options.port} or {options.control}: {problem}",
             hint="is another exchange running? --port 0 picks a free port",
         ) from problem

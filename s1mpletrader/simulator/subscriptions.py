@@ -4,12 +4,14 @@ One subscription is one channel for one symbol (or for the account). It turns ev
 messages; the private ones count theirs in `sequence`, from 1.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from s1mpletrader.core.matching import Depth, Level
-from s1mpletrader.simulator import market_views, ws_rows
-from s1mpletrader.simulator.pairs import ASSETS, Pair
+from s1mpletrader.simulator import market_views, refusal, ws_market_rows, ws_rows
+from s1mpletrader.simulator.market_views import INTERVALS_MIN
+from s1mpletrader.simulator.pairs import ASSETS, Pair, find_pair
+from s1mpletrader.simulator.refusal import Refused
 from s1mpletrader.simulator.values import Booked, Event, MarketTraded, OrderChanged
 from s1mpletrader.simulator.venue import Venue
 from s1mpletrader.simulator.wire import rfc3339
@@ -51,11 +53,11 @@ class TradeChannel:
     def snapshot(self, venue: Venue) -> Iterator[Message]:
         """Return the last 50 trades."""
         ticks = market_views.recent(venue, self._pair.symbol, SNAPSHOT_TRADES)
-        yield _message("trade", "snapshot", [ws_rows.market_trade(tick) for tick in ticks])
+        yield _message("trade", "snapshot", [ws_market_rows.market_trade(tick) for tick in ticks])
 
     def hear(self, _venue: Venue, events: Sequence[Event]) -> Iterator[Message]:
         """Return the pair's new trades."""
-        rows = [ws_rows.market_trade(event.tick) for event in _traded(events, self._pair)]
+        rows = [ws_market_rows.market_trade(event.tick) for event in _traded(events, self._pair)]
         if rows:
             yield _message("trade", "update", rows)
 
@@ -68,12 +70,12 @@ class TickerChannel:
 
     def snapshot(self, venue: Venue) -> Iterator[Message]:
         """Return the present ticker."""
-        yield _message("ticker", "snapshot", [ws_rows.ticker(venue, self._pair)])
+        yield _message("ticker", "snapshot", [ws_market_rows.ticker(venue, self._pair)])
 
     def hear(self, venue: Venue, events: Sequence[Event]) -> Iterator[Message]:
         """Return the ticker if the pair traded."""
         if _traded(events, self._pair):
-            yield _message("ticker", "update", [ws_rows.ticker(venue, self._pair)])
+            yield _message("ticker", "update", [ws_market_rows.ticker(venue, self._pair)])
 
 
 class CandleChannel:
@@ -87,14 +89,14 @@ class CandleChannel:
         """Return the latest candles."""
         found = market_views.candles(venue, self._pair.symbol, self._interval)[-OHLC_SNAPSHOT:]
         now = venue.market_us()
-        rows = [ws_rows.candle(self._pair, one, self._interval, now) for one in found]
+        rows = [ws_market_rows.candle(self._pair, one, self._interval, now) for one in found]
         yield _message("ohlc", "snapshot", rows)
 
     def hear(self, venue: Venue, events: Sequence[Event]) -> Iterator[Message]:
         """Return the present candle if the pair traded."""
         if _traded(events, self._pair):
             found = market_views.current_candle(venue, self._pair.symbol, self._interval)
-            row = ws_rows.candle(self._pair, found, self._interval, venue.market_us())
+            row = ws_market_rows.candle(self._pair, found, self._interval, venue.market_us())
             yield _message("ohlc", "update", [row])
 
 
@@ -130,9 +132,9 @@ class BookChannel:
     ) -> Message:
         row = {
             "symbol": self._pair.symbol,
-            "bids": ws_rows.levels(self._pair, bids),
-            "asks": ws_rows.levels(self._pair, asks),
-            "checksum": ws_rows.checksum(self._pair, self._sent),
+            "bids": ws_market_rows.levels(self._pair, bids),
+            "asks": ws_market_rows.levels(self._pair, asks),
+            "checksum": ws_market_rows.checksum(self._pair, self._sent),
             "timestamp": rfc3339(venue.market_us()),
         }
         return _message("book", kind, [row])
@@ -143,7 +145,7 @@ class InstrumentChannel:
 
     def snapshot(self, _venue: Venue) -> Iterator[Message]:
         """Return assets and pairs."""
-        yield _message("instrument", "snapshot", ws_rows.instruments())
+        yield _message("instrument", "snapshot", ws_market_rows.instruments())
 
     def hear(self, _venue: Venue, _events: Sequence[Event]) -> Iterator[Message]:
         """Return nothing."""
@@ -206,6 +208,46 @@ class BalancesChannel:
     def _numbered(self, kind: str, rows: list[Message]) -> Message:
         self._sequence += 1
         return _message("balances", kind, rows) | {"sequence": self._sequence}
+
+
+def chosen(
+    channel: str, params: Mapping[str, Any], name: str, account: str
+) -> tuple[Subscription, Message]:
+    """Return what a subscribe asks for and what its reply echoes; raises `Refused`."""
+    result: Message = {"channel": channel}
+    if channel == "executions":
+        orders = params.get("snap_orders", True) is True
+        trades = params.get("snap_trades", False) is True
+        result |= {"snap_orders": orders, "snap_trades": trades, "maxratecount": 60}
+        return ExecutionsChannel(account, orders=orders, trades=trades), result
+    if channel == "balances":
+        return BalancesChannel(account), result
+    if channel == "instrument":
+        return InstrumentChannel(), result
+    if channel not in PUBLIC:
+        raise Refused(f"{refusal.INVALID_ARGUMENTS}:channel")
+    pair = _pair(name)
+    result["symbol"] = name
+    if channel == "book":
+        result["depth"] = _one_of(DEPTHS, params.get("depth", DEPTHS[0]), "depth")
+        return BookChannel(pair, result["depth"]), result
+    if channel == "ohlc":
+        result["interval"] = _one_of(INTERVALS_MIN, params.get("interval", 1), "interval")
+        return CandleChannel(pair, result["interval"]), result
+    return (TradeChannel(pair) if channel == "trade" else TickerChannel(pair)), result
+
+
+def _pair(name: str) -> Pair:
+    pair = find_pair(name)
+    if pair is None or pair.symbol != name:
+        raise Refused(f"Currency pair not supported {name}")
+    return pair
+
+
+def _one_of(allowed: tuple[int, ...], value: object, name: str) -> int:
+    if value not in allowed:
+        raise Refused(f"{refusal.INVALID_ARGUMENTS}:{name}")
+    return int(str(value))
 
 
 def _changes(before: Sequence[Level], after: Sequence[Level]) -> list[Level]:

@@ -26,7 +26,8 @@ from s1mpletrader.simulator.commands import (
     Transfer,
     UseNonce,
 )
-from s1mpletrader.simulator.order_book import Ids, OrderBook
+from s1mpletrader.simulator.identity import Ids
+from s1mpletrader.simulator.order_book import OrderBook
 from s1mpletrader.simulator.refusal import Refused
 from s1mpletrader.simulator.tape import Tape
 from s1mpletrader.simulator.values import (

@@ -115,6 +115,16 @@ def parse_flag(value: object) -> bool:
     return value is True or str(value).lower() in {"true", "1"}
 
 
+def mapping(message: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return an object inside a message, empty where it is missing; raises `Refused`."""
+    value = message.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Refused(f"{refusal.INVALID_ARGUMENTS}:{name}")
+    return value
+
+
 def optional(params: Mapping[str, Any], name: str) -> Any | None:
     """Return an argument, None where it is missing or empty."""
     value = params.get(name)

@@ -17,22 +17,8 @@ from s1mpletrader.simulator.auth import CLOSE, MODIFY, QUERY_FUNDS, QUERY_OPEN, 
 from s1mpletrader.simulator.connection import Connection
 from s1mpletrader.simulator.desk import Desk
 from s1mpletrader.simulator.faults import Fault, Faults, Request
-from s1mpletrader.simulator.market_views import INTERVALS_MIN
-from s1mpletrader.simulator.pairs import Pair, find_pair
 from s1mpletrader.simulator.refusal import Refused
-from s1mpletrader.simulator.subscriptions import (
-    DEPTHS,
-    PRIVATE,
-    PUBLIC,
-    BalancesChannel,
-    BookChannel,
-    CandleChannel,
-    ExecutionsChannel,
-    InstrumentChannel,
-    Subscription,
-    TickerChannel,
-    TradeChannel,
-)
+from s1mpletrader.simulator.subscriptions import PRIVATE, chosen
 from s1mpletrader.simulator.values import Event, Order
 
 MESSAGE_MAX = 64 * 1024
@@ -108,14 +94,14 @@ class WsApi:
     async def _answer(
         self, connection: Connection, message: dict[str, Any], time_in: Micros
     ) -> None:
-        method, params = str(message.get("method", "")), message.get("params") or {}
+        method, params = str(message.get("method", "")), wire.mapping(message, "params")
         account = connection.key.account if connection.key else ""
         asked = Request(connection.as_request.channel, method, account)
-        await self._wait_in_flight(asked)
+        await self._faults.delay(asked)
         held = self._hold(connection, asked)
         results: list[tuple[Result | None, str]] = []
         try:
-            self._reject(asked, params)
+            self._faults.reject(asked)
             if method == "subscribe":
                 await self._subscribe(connection, message, params, time_in)
                 return
@@ -217,7 +203,10 @@ class WsApi:
     ) -> None:
         channel = str(params.get("channel", ""))
         try:
-            subscription, result = _subscription(connection, channel, params, name)
+            if (channel, name) in connection.subscriptions:
+                raise Refused("Already subscribed")  # noqa: TRY301 - one reply for every refusal
+            account = connection.key.account if connection.key else ""
+            subscription, result = chosen(channel, params, name, account)
         except Refused as refused:
             self._reply(connection, message, time_in, None, refused.code)
             return
@@ -257,18 +246,6 @@ class WsApi:
         reply["time_out"] = wire.rfc3339(self._desk.exchange.now_us())
         connection.send(reply, is_pong=method == "ping")
 
-    def _reject(self, asked: Request, params: object) -> None:
-        if not isinstance(params, dict):
-            raise Refused(refusal.INVALID_ARGUMENTS)
-        fault = self._faults.take("reject_next", asked)
-        if fault is not None:
-            raise Refused(fault.spec.error)
-
-    async def _wait_in_flight(self, asked: Request) -> None:
-        fault = self._faults.take("delay_in_flight", asked)
-        if fault is not None:
-            await asyncio.sleep(fault.spec.delay_s)
-
     def _hold(self, connection: Connection, asked: Request) -> Fault | None:
         fault = self._faults.take("hold_answers", asked)
         if fault is not None:
@@ -289,54 +266,6 @@ class WsApi:
         if fault.spec.how != "silent":
             connection.abort()
         return True
-
-
-def _subscription(
-    connection: Connection, channel: str, params: dict[str, Any], name: str
-) -> tuple[Subscription, Result]:
-    """Return what a subscribe asks for and what its reply echoes; raises `Refused`."""
-    if (channel, name) in connection.subscriptions:
-        raise Refused("Already subscribed")
-    result: Result = {"channel": channel}
-    if channel == "executions":
-        orders = params.get("snap_orders", True) is True
-        trades = params.get("snap_trades", False) is True
-        result |= {"snap_orders": orders, "snap_trades": trades, "maxratecount": 60}
-        return ExecutionsChannel(_account(connection), orders=orders, trades=trades), result
-    if channel == "balances":
-        return BalancesChannel(_account(connection)), result
-    if channel == "instrument":
-        return InstrumentChannel(), result
-    if channel not in PUBLIC:
-        raise Refused(f"{refusal.INVALID_ARGUMENTS}:channel")
-    pair = _pair(name)
-    result["symbol"] = name
-    if channel == "book":
-        result["depth"] = _one_of(DEPTHS, params.get("depth", DEPTHS[0]), "depth")
-        return BookChannel(pair, result["depth"]), result
-    if channel == "ohlc":
-        result["interval"] = _one_of(INTERVALS_MIN, params.get("interval", 1), "interval")
-        return CandleChannel(pair, result["interval"]), result
-    return (TradeChannel(pair) if channel == "trade" else TickerChannel(pair)), result
-
-
-def _account(connection: Connection) -> str:
-    if connection.key is None:
-        raise Refused(refusal.INVALID_SESSION)
-    return connection.key.account
-
-
-def _pair(name: str) -> Pair:
-    pair = find_pair(name)
-    if pair is None or pair.symbol != name:
-        raise Refused(f"Currency pair not supported {name}")
-    return pair
-
-
-def _one_of(allowed: tuple[int, ...], value: object, name: str) -> int:
-    if value not in allowed:
-        raise Refused(f"{refusal.INVALID_ARGUMENTS}:{name}")
-    return int(str(value))
 
 
 def _named(order: Order) -> Result:
