@@ -122,7 +122,8 @@ def test_a_fill_charged_in_two_assets_is_left_to_a_look() -> None:
 def test_a_free_fill_costs_nothing_in_quote() -> None:
     (event,) = events(trade(fees=[]))
     assert event.fill is not None
-    assert (event.fill.fee, event.fill.fee_asset) == (0, "USD")
+    assert event.fill.fee == 0
+    assert event.fill.fee_asset == "USD"
 
 
 def test_only_so_many_orders_are_remembered_and_the_oldest_is_forgotten() -> None:
