@@ -75,7 +75,7 @@ class World:
     accepted: list[Micros] = field(default_factory=list)
     taken: list[Input] = field(default_factory=list)
 
-    async def until(self, kind: type[Wanted], **fields: Any) -> Wanted:
+    async def until(self, kind: type[Wanted], /, **fields: Any) -> Wanted:
         """Take inputs until one of this kind with these fields comes."""
         async with asyncio.timeout(5):
             while (item := await self.inbox.get()) is not None:
@@ -141,7 +141,13 @@ def play(scene: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         async with asyncio.timeout(20):
             return await scene()
 
-    return asyncio.run(bounded())
+    try:
+        return asyncio.run(bounded())
+    except BaseExceptionGroup as group:
+        failure: BaseException = group
+        while isinstance(failure, BaseExceptionGroup) and len(failure.exceptions) == 1:
+            failure = failure.exceptions[0]
+        raise failure from None
 
 
 def an_order(**over: Any) -> NewOrder:
