@@ -8,8 +8,7 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 
-from s1mpletrader.core import views
-from s1mpletrader.core.gate import blocking
+from s1mpletrader.host import control_rows
 from s1mpletrader.host.control_server import CommandAnswer
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.inputs import OperatorCommand
@@ -49,16 +48,7 @@ class ControlDesk:
             "up_s": (self._now_us() - books.run_us) / SECOND if books.run is not None else 0.0,
             "state": self._state(),
             "reasons": self._reasons(),
-            "halts": [
-                {
-                    "reason": halt.reason,
-                    "scope": halt.scope,
-                    "by": halt.by,
-                    "why": halt.why,
-                    "since_us": halt.since_us,
-                }
-                for halt in books.halts.values()
-            ],
+            "halts": control_rows.halts(books),
             "feed": {
                 "exchange": "kraken",
                 "state": "subscribed" if memory.is_subscribed else "down",
@@ -110,37 +100,20 @@ class ControlDesk:
 
     def positions(self) -> Sequence[Row]:
         """Return one row per trade with a holding."""
-        return views.positions(self._desk.trader.books)
+        return control_rows.positions(self._desk.trader.books)
 
     def orders(self) -> Sequence[Row]:
         """Return one row per order that is not final, and the latest final ones."""
-        return views.orders(self._desk.trader.books)
+        return control_rows.orders(self._desk.trader.books)
 
     def trades(self) -> Sequence[Row]:
         """Return one row per trade, newest last."""
-        return views.trades(self._desk.trader.books)
+        return control_rows.trades(self._desk.trader.books)
 
     def strategies(self) -> Sequence[Row]:
         """Return one row per strategy link."""
-        books = self._desk.trader.books
-        rows: list[Row] = []
-        for link_id, link in self._desk.links.items():
-            symbol = link.runtime.symbol
-            halt = blocking(books.halts.values(), link_id, symbol)
-            last = books.last_ticks.get(symbol)
-            rows.append(
-                {
-                    "link": link_id,
-                    "symbol": symbol,
-                    "state": "running" if halt is None else f"halted: {halt.reason}",
-                    "capital": link.capital,
-                    "position": views.position(books, link_id),
-                    "profit": views.closed_profit(books, link_id),
-                    "last_tick_us": last.time_us if last is not None else None,
-                    "quarantined": list(link.runtime.quarantined),
-                }
-            )
-        return rows
+        symbols = {link_id: each.runtime.symbol for link_id, each in self._desk.links.items()}
+        return control_rows.strategies(self._desk.trader.books, symbols)
 
     async def command(self, command: OperatorCommand) -> CommandAnswer:
         """Carry the command out; answered when its record is durable, or said not to be."""

@@ -5,6 +5,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import json
 import subprocess
 import sys
 import urllib.parse
@@ -261,7 +262,8 @@ class Socket:
 
 def decode(body: bytes | str) -> dict[str, Any]:
     """Return a message with exact decimals."""
-    return msgspec.json.decode(body, type=dict[str, Any], float_hook=Decimal)
+    message: dict[str, Any] = json.loads(body, parse_float=Decimal)
+    return message
 
 
 def sign(secret: str, path: str, nonce: str, body: bytes) -> str:
