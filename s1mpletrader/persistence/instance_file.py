@@ -52,7 +52,7 @@ class InstanceFile:
             return None
         try:
             stored = _decode(data)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, ValueError) as error:
             raise StateCorrupt(
                 f"{self._path} cannot be read: {error}",
                 hint="restore it from a backup; it is one line of JSON",

@@ -18,7 +18,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from s1mpletrader.durable.atomic_file import AtomicFile, make_directory
+from s1mpletrader.durable.atomic_file import AtomicFile, list_directory, make_directory
 from s1mpletrader.durable.disk import Disk
 from s1mpletrader.errors import StateCorrupt, StateEncodeError
 from s1mpletrader.model.base import Micros, Value
@@ -117,10 +117,7 @@ class ParquetPersistor:
         return self._directory / f"{instrument.base}-{instrument.quote}"
 
     def _files(self, folder: Path) -> list[Path]:
-        try:
-            names = self._disk.listdir(folder)
-        except FileNotFoundError:
-            return []
+        names = list_directory(folder, self._disk)
         return sorted(folder / name for name in names if name.endswith(".parquet"))
 
     def _last_id_before(self, folder: Path, first_id: int) -> int:

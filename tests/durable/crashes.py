@@ -199,7 +199,11 @@ def _kill_then_cut(
     """Kill at `at`, recover and act on what was found, then cut the power at any later moment."""
     survivor = disk.replayed(at)
     begun = max((op.ino for op in disk.ops[:at] if op.kind == "begun"), default=0)
-    found = recover(survivor)
+    try:
+        found = recover(survivor)
+    except (S1mpleTraderError, AssertionError) as error:
+        verdict.broken.append(f"killed after operation {at}: {type(error).__name__}: {error}")
+        return
     survivor.note("begun", max(found, begun))
     survivor.note("acked", found)
     for crash in cuts(survivor, since=at, is_deep=False, limit=50):
