@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from s1mpletrader.core.chronicle import Chronicle, HaltSpan, Moment
+from s1mpletrader.core.chronicle import Chronicle, HaltSpan, Moment, OrderRecord
 from s1mpletrader.core.gate import ACCOUNT, scope_of_link, scope_of_symbol
 from s1mpletrader.model import inputs, records
 from s1mpletrader.model.base import SECOND, Micros, Value
 from s1mpletrader.model.groups import Group
 from s1mpletrader.model.ids import ClientOrderId, OpportunityId, ThreatId, TradeId
+from s1mpletrader.model.inputs import Stamp
 from s1mpletrader.model.orders import NewOrder, OrderRole
+from s1mpletrader.model.records import Record
 
 ZERO = Decimal(0)
 
@@ -53,7 +55,7 @@ def why(known: Chronicle, wanted: str, kind: str) -> Node:
 
 
 def _trade(known: Chronicle, trade_id: TradeId) -> Node:
-    intents = [known.intent(each) for each in known.orders_of[trade_id]]
+    intents = [known.intents[each] for each in known.orders_of[trade_id]]
     first = intents[0]
     moments = known.trades.get(trade_id, [])
     state = "never opened"
@@ -67,12 +69,10 @@ def _trade(known: Chronicle, trade_id: TradeId) -> Node:
     children += [_order(known, each) for each in by_role[OrderRole.ENTRY]]
     children += [_order(known, each) for each in by_role[OrderRole.STOP]]
     children += [_halt(span) for span in _halts_during(known, trade_id, first)]
-    children += [
-        _exit(known, moment) for moment in moments if isinstance(moment.record, records.ExitWanted)
-    ]
+    children += _exits(known, trade_id)
     children += [_order(known, each) for each in by_role[OrderRole.EXIT]]
     children += [
-        _closed(moment, moments[0])
+        _closed(moment.stamp, moment.record, moments[0].stamp)
         for moment in moments
         if isinstance(moment.record, records.TradeClosed)
     ]
@@ -81,13 +81,13 @@ def _trade(known: Chronicle, trade_id: TradeId) -> Node:
 
 def _opportunity(known: Chronicle, opportunity_id: OpportunityId) -> Node:
     children = [
-        _rejected(known, moment)
+        _rejected(known, moment.stamp, moment.record)
         for moment in known.opportunities.get(opportunity_id, [])
         if isinstance(moment.record, records.OpportunityRejected)
     ]
     trades = dict.fromkeys(
         intent.trade_id
-        for intent in map(known.intent, known.orders)
+        for intent in known.intents.values()
         if intent.opportunity_id == opportunity_id
     )
     children += [_trade(known, each) for each in trades]
@@ -107,18 +107,16 @@ def _threat(known: Chronicle, threat_id: ThreatId) -> Node:
                 children.append(Node(f"{_at(moment)} wanted trade {trade_id} closed: {cause}"))
             case records.TradeClosed(trade_id, cause):
                 children.append(Node(f"{_at(moment)} trade {trade_id} was closed: {cause}"))
-            case records.OpportunityRejected():
-                children.append(_rejected(known, moment))
+            case records.OpportunityRejected() as rejected:
+                children.append(_rejected(known, moment.stamp, rejected))
             case records.Intended(order):
                 children.append(Node(f"{_at(moment)} order {order.client_id}: {_terms(order)}"))
-            case _:
-                pass
     children += [_halt(span) for span in known.halts if _is_of_threat(span, threat_id)]
     return Node(title, tuple(children))
 
 
 def _order_with_cause(known: Chronicle, client_id: ClientOrderId) -> Node:
-    intent = known.intent(client_id)
+    intent = known.intents[client_id]
     node = _order(known, intent)
     cause = [Node(f"for trade {intent.trade_id}  {intent.link}")]
     if intent.opportunity_id is not None:
@@ -126,11 +124,7 @@ def _order_with_cause(known: Chronicle, client_id: ClientOrderId) -> Node:
     if intent.threat_id is not None:
         cause.append(Node(f"because of {_threat_text(known, intent.threat_id)}"))
     if intent.role is OrderRole.EXIT:
-        cause += [
-            _exit(known, moment)
-            for moment in known.trades.get(intent.trade_id, [])
-            if isinstance(moment.record, records.ExitWanted)
-        ]
+        cause += _exits(known, intent.trade_id)
     return Node(node.text, (*cause, *node.children))
 
 
@@ -143,29 +137,26 @@ def _found(known: Chronicle, opportunity_id: OpportunityId) -> Node:
     return Node(f"opportunity {opportunity_id}  (its finding is not in the journal)")
 
 
-def _rejected(known: Chronicle, moment: Moment) -> Node:
-    record = moment.record
-    assert isinstance(record, records.OpportunityRejected)  # noqa: S101 - the callers select it
-    text = f"{_at(moment)} rejected by {record.rule}: {record.reason}"
+def _rejected(known: Chronicle, stamp: Stamp, record: records.OpportunityRejected) -> Node:
+    text = f"{moment_text(stamp.protocol_us)} rejected by {record.rule}: {record.reason}"
     if record.threat_id is None:
         return Node(text)
     return Node(text, (Node(f"because of {_threat_text(known, record.threat_id)}"),))
 
 
-def _exit(known: Chronicle, moment: Moment) -> Node:
-    record = moment.record
-    assert isinstance(record, records.ExitWanted)  # noqa: S101 - the callers select it
-    text = f"{_at(moment)} exit wanted because {record.cause}"
-    if record.threat_id is None:
-        return Node(text, (_seen(moment),))
-    return Node(text, (Node(_threat_text(known, record.threat_id)), _seen(moment)))
+def _exits(known: Chronicle, trade_id: TradeId) -> Iterator[Node]:
+    for moment in known.trades.get(trade_id, []):
+        if isinstance(moment.record, records.ExitWanted):
+            threat_id = moment.record.threat_id
+            threat = () if threat_id is None else (Node(_threat_text(known, threat_id)),)
+            text = f"{_at(moment)} exit wanted because {moment.record.cause}"
+            yield Node(text, (*threat, _seen(moment)))
 
 
-def _closed(moment: Moment, opened: Moment) -> Node:
-    record = moment.record
-    assert isinstance(record, records.TradeClosed)  # noqa: S101 - the callers select it
-    held_s = (moment.stamp.market_us - opened.stamp.market_us) / SECOND
-    text = f"{_at(moment)} closed: {record.cause}; profit {record.profit}, fees {record.fees}"
+def _closed(stamp: Stamp, record: records.TradeClosed, opened: Stamp) -> Node:
+    held_s = (stamp.market_us - opened.market_us) / SECOND
+    when = moment_text(stamp.protocol_us)
+    text = f"{when} closed: {record.cause}; profit {record.profit}, fees {record.fees}"
     dust = f", dust {record.dust}" if record.dust != ZERO else ""
     return Node(f"{text}{dust}, held {held_s:.0f} s of market time")
 
@@ -179,7 +170,7 @@ def _order(known: Chronicle, intent: records.Intended) -> Node:
     return Node(f"{intent.role} order {client_id}{cause}", tuple(steps))
 
 
-def _steps(moment: Moment, began_us: Micros) -> Iterator[str]:
+def _steps(moment: Moment[OrderRecord], began_us: Micros) -> Iterator[str]:
     when = f"+{(moment.stamp.protocol_us - began_us) / 1000:.0f} ms"
     match moment.record:
         case records.Intended(order):
@@ -206,8 +197,6 @@ def _steps(moment: Moment, began_us: Micros) -> Iterator[str]:
             yield f"{when} amend sent: {qty}, trigger {trigger}"
         case records.AmendSettled(_, qty, trigger, by):
             yield f"{when} stands at {qty}, trigger {trigger} (by {by})"
-        case _:
-            pass
 
 
 def _terms(order: NewOrder) -> str:
@@ -229,12 +218,12 @@ def _halts_during(
     for span in known.halts:
         begins_in_time = not is_over or span.since.stamp.protocol_us <= last[0].stamp.protocol_us
         ends_in_time = span.until_us is None or span.until_us > began_us
-        if span.halt.scope in scopes and begins_in_time and ends_in_time:
+        if span.since.record.scope in scopes and begins_in_time and ends_in_time:
             yield span
 
 
 def _halt(span: HaltSpan) -> Node:
-    halt = span.halt
+    halt = span.since.record
     text = f"{_at(span.since)} halt {halt.reason} on {halt.scope} by {halt.by}: {halt.why}"
     if span.cleared is None or span.until_us is None:
         return Node(f"{text}; still standing")
@@ -242,7 +231,7 @@ def _halt(span: HaltSpan) -> Node:
 
 
 def _is_of_threat(span: HaltSpan, threat_id: ThreatId) -> bool:
-    return threat_id in {span.halt.by, span.halt.reason.removeprefix("threat:")}
+    return threat_id == span.since.record.by
 
 
 def _threat_text(known: Chronicle, threat_id: ThreatId) -> str:
@@ -254,7 +243,7 @@ def _threat_text(known: Chronicle, threat_id: ThreatId) -> str:
     return f"threat {threat_id}  (its detection is not in the journal)"
 
 
-def _seen(moment: Moment) -> Node:
+def _seen(moment: Moment[Record]) -> Node:
     number, cause = moment.stamp.number, moment.cause
     match cause:
         case inputs.MarketTick(symbol, price, qty):
@@ -268,7 +257,7 @@ def _seen(moment: Moment) -> Node:
     return Node(f"decided by input {number}: {what} (market {moment_text(moment.stamp.market_us)})")
 
 
-def _at(moment: Moment) -> str:
+def _at(moment: Moment[Record]) -> str:
     return moment_text(moment.stamp.protocol_us)
 
 

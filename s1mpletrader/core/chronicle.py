@@ -5,6 +5,7 @@ order is kept with the input that caused it. Market inputs without records leave
 """
 
 from collections.abc import Iterable
+from typing import Generic, TypeVar
 
 from s1mpletrader.model import records
 from s1mpletrader.model.base import Micros, Value
@@ -27,21 +28,29 @@ OrderRecord = (
     | records.AmendSettled
 )
 TradeRecord = records.TradeOpened | records.ExitWanted | records.TradeClosed
+OpportunityRecord = records.OpportunityFound | records.OpportunityRejected
+ThreatRecord = (
+    records.ThreatDetected
+    | records.OpportunityRejected
+    | records.Intended
+    | records.ExitWanted
+    | records.TradeClosed
+)
+R_co = TypeVar("R_co", bound=Record, covariant=True)
 
 
-class Moment(Value, frozen=True):
+class Moment(Value, Generic[R_co], frozen=True):
     """One record with the input that caused it."""
 
     stamp: Stamp
     cause: Input
-    record: Record
+    record: R_co
 
 
 class HaltSpan(Value, frozen=True):
     """How long a reason stood; `until_us` is None while it stands."""
 
-    since: Moment
-    halt: HaltSet
+    since: Moment[HaltSet]
     until_us: Micros | None = None
     cleared: HaltCleared | None = None
 
@@ -50,12 +59,12 @@ class Chronicle:
     """Moments by id, each list in the journal's order."""
 
     def __init__(self) -> None:
-        self.opportunities: dict[OpportunityId, list[Moment]] = {}
-        self.threats: dict[ThreatId, list[Moment]] = {}
-        self.trades: dict[TradeId, list[Moment]] = {}
-        """TradeOpened, ExitWanted, TradeClosed."""
-        self.orders: dict[ClientOrderId, list[Moment]] = {}
+        self.opportunities: dict[OpportunityId, list[Moment[OpportunityRecord]]] = {}
+        self.threats: dict[ThreatId, list[Moment[ThreatRecord]]] = {}
+        self.trades: dict[TradeId, list[Moment[TradeRecord]]] = {}
+        self.orders: dict[ClientOrderId, list[Moment[OrderRecord]]] = {}
         """From the intent on."""
+        self.intents: dict[ClientOrderId, records.Intended] = {}
         self.orders_of: dict[TradeId, list[ClientOrderId]] = {}
         self.client_ids: dict[str, ClientOrderId] = {}
         """By the exchange's txid."""
@@ -66,13 +75,7 @@ class Chronicle:
         """Add groups, oldest first."""
         for group in groups:
             for record in group.records:
-                self._take(Moment(group.stamp, group.input, record))
-
-    def intent(self, client_id: ClientOrderId) -> records.Intended:
-        """Return the intent that began an order."""
-        first = self.orders[client_id][0].record
-        assert isinstance(first, records.Intended)  # noqa: S101 - `_take` puts it there
-        return first
+                self._take(group, record)
 
     def ids(self) -> dict[str, str]:
         """Return what every known id names: opportunity, threat, trade or order."""
@@ -83,40 +86,42 @@ class Chronicle:
         found.update(dict.fromkeys(self.client_ids, "order"))
         return found
 
-    def _take(self, moment: Moment) -> None:
+    def _take(self, group: Group, record: Record) -> None:
+        stamp, cause = group.stamp, group.input
+        if isinstance(record, records.Intended):
+            self.intents[record.order.client_id] = record
+            self.orders[record.order.client_id] = []
+            self.orders_of.setdefault(record.trade_id, []).append(record.order.client_id)
+        if isinstance(record, OpportunityRecord):
+            found = self.opportunities.setdefault(record.opportunity_id, [])
+            found.append(Moment(stamp, cause, record))
+        if isinstance(record, TradeRecord):
+            of_trade = self.trades.setdefault(record.trade_id, [])
+            of_trade.append(Moment(stamp, cause, record))
+        if isinstance(record, ThreatRecord) and record.threat_id is not None:
+            of_threat = self.threats.setdefault(record.threat_id, [])
+            of_threat.append(Moment(stamp, cause, record))
+        if isinstance(record, OrderRecord):
+            self._take_of_order(Moment(stamp, cause, record))
+        if isinstance(record, HaltSet):
+            self._standing[record.reason, record.scope] = len(self.halts)
+            self.halts.append(HaltSpan(Moment(stamp, cause, record)))
+        if isinstance(record, HaltCleared):
+            self._clear(stamp, record)
+
+    def _take_of_order(self, moment: Moment[OrderRecord]) -> None:
         record = moment.record
-        match record:
-            case records.OpportunityFound() | records.OpportunityRejected():
-                self.opportunities.setdefault(record.opportunity_id, []).append(moment)
-            case records.ThreatDetected():
-                self.threats.setdefault(record.threat_id, []).append(moment)
-            case records.Intended():
-                client_id = record.order.client_id
-                self.orders[client_id] = [moment]
-                self.orders_of.setdefault(record.trade_id, []).append(client_id)
-            case records.TradeOpened() | records.ExitWanted() | records.TradeClosed():
-                self.trades.setdefault(record.trade_id, []).append(moment)
-            case HaltSet():
-                self._standing[record.reason, record.scope] = len(self.halts)
-                self.halts.append(HaltSpan(moment, record))
-            case HaltCleared():
-                self._clear(moment, record)
-            case _:
-                self._take_of_order(moment, record)
-        threat_id = getattr(record, "threat_id", None)
-        if threat_id is not None and not isinstance(record, records.ThreatDetected):
-            self.threats.setdefault(threat_id, []).append(moment)
-
-    def _take_of_order(self, moment: Moment, record: Record) -> None:
-        client_id = getattr(record, "client_id", None)
-        if client_id in self.orders:
+        if isinstance(record, records.Intended):
+            client_id = record.order.client_id
+        else:
+            client_id = record.client_id
+        if client_id in self.orders:  # else it began before the journal's oldest group
             self.orders[client_id].append(moment)
-            if isinstance(record, records.Acked):
-                self.client_ids[record.txid] = record.client_id
+        if isinstance(record, records.Acked) and client_id in self.orders:
+            self.client_ids[record.txid] = client_id
 
-    def _clear(self, moment: Moment, cleared: HaltCleared) -> None:
+    def _clear(self, stamp: Stamp, cleared: HaltCleared) -> None:
         index = self._standing.pop((cleared.reason, cleared.scope), None)
         if index is not None:
             span = self.halts[index]
-            until_us = moment.stamp.protocol_us
-            self.halts[index] = HaltSpan(span.since, span.halt, until_us, cleared)
+            self.halts[index] = HaltSpan(span.since, stamp.protocol_us, cleared)

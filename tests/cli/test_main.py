@@ -1,5 +1,6 @@
 """Which verbs are there, and what does the process end with?"""
 
+import argparse
 import asyncio
 import json
 import os
@@ -7,13 +8,14 @@ import resource
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from s1mpletrader.cli import main, places, tables
+from s1mpletrader.cli import main, places, screen, tables, verbs
 from s1mpletrader.errors import ConfigurationError
 from s1mpletrader.host.control_server import CommandAnswer, ControlServer
 from s1mpletrader.host.peers import Admission, own_admission
@@ -115,6 +117,80 @@ def test_status_tells_programs_by_its_exit_code(
     engine.shown["s1mpletrader.status/1"]["state"] = said
     assert ask(state, "status") == code
     assert ask(state, "status", "--json") == code
+
+
+def test_watching_shows_the_page_again_until_interrupted(
+    state: Path,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    waits = iter([None, None])
+
+    def wait(seconds: float) -> None:
+        assert seconds == verbs.WATCH_EVERY_S
+        if next(waits, KeyboardInterrupt) is KeyboardInterrupt:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("s1mpletrader.cli.verbs.time.sleep", wait)
+    assert ask(state, "status", "--watch") == 130
+    assert capsys.readouterr().out.count("HALTED") == 3
+    assert engine.commands == []
+
+
+@pytest.mark.parametrize(
+    ("plain", "terminal", "coloured"), [("", True, True), ("1", True, False), ("", False, False)]
+)
+def test_colours_are_for_terminals_without_no_color(
+    monkeypatch: pytest.MonkeyPatch, plain: str, *, terminal: bool, coloured: bool
+) -> None:
+    monkeypatch.setenv("NO_COLOR", plain)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+    assert verbs.wants_colour() is coloured
+    page = screen.status_screen({"mode": "live", "state": "trading"}, coloured=coloured)
+    assert ("\x1b[1;41;97m" in page) is coloured
+    assert "LIVE: REAL MONEY" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "function"),
+    [
+        (("run", "--log-format", "json"), "run_engine"),
+        (("check",), "check_configuration"),
+        (("state", "init"), "init_state"),
+    ],
+)
+def test_the_engines_own_verbs_are_handed_to_bootstrap_with_their_places(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], function: str
+) -> None:
+    bootstrap = types.ModuleType("s1mpletrader.assembly.bootstrap")
+    seen: list[argparse.Namespace] = []
+
+    def carry_out(args: argparse.Namespace) -> int:
+        seen.append(args)
+        return 78
+
+    setattr(bootstrap, function, carry_out)
+    monkeypatch.setitem(sys.modules, "s1mpletrader.assembly.bootstrap", bootstrap)
+    assert main.run([*words, "--state", "place", "--config", "conf"]) == 78
+    (args,) = seen
+    assert (args.state, args.config) == (Path("place"), Path("conf"))
+    assert args.control == Path("place/run/control.sock")
+
+
+def test_the_exchange_gets_its_own_options_untouched(monkeypatch: pytest.MonkeyPatch) -> None:
+    simulator = types.ModuleType("s1mpletrader.simulator.main")
+    seen: list[list[str]] = []
+
+    def play(words: list[str]) -> int:
+        seen.append(words)
+        return 0
+
+    monkeypatch.setattr(simulator, "run", play, raising=False)
+    monkeypatch.setitem(sys.modules, "s1mpletrader.simulator.main", simulator)
+    assert main.run(["exchange", "--state", "elsewhere", "--tape", "x"]) == 0
+    assert seen == [["--state", "elsewhere", "--tape", "x"]]
 
 
 def test_live_says_real_money(

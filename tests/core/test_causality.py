@@ -1,11 +1,17 @@
 """Why did this happen?"""
 
+from decimal import Decimal as D
+
 from s1mpletrader.cli.tree import tree
 from s1mpletrader.core import causality
 from s1mpletrader.core.causality import Node
 from s1mpletrader.core.chronicle import Chronicle
 from s1mpletrader.model import records
+from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.groups import Group
+from s1mpletrader.model.ids import OpportunityId, ThreatId, TradeId
+from s1mpletrader.model.inputs import OperatorCommand, Stamp, TimerFired
+from s1mpletrader.model.orders import OrderRole
 from tests.fakes import trading_day
 
 
@@ -140,3 +146,69 @@ def test_the_tree_is_drawn_without_cutting_an_id() -> None:
     assert lines[-1] == "└─ last"
     assert trading_day.ENTRY in tree(node)
     assert max(map(len, lines)) <= 100
+
+
+def group(number: int, *told: records.Record) -> Group:
+    stamp = Stamp(number, Micros(number), Micros(trading_day.FIRST + number * SECOND))
+    return Group(stamp, TimerFired(), told)
+
+
+def test_every_way_an_order_can_end_is_told() -> None:
+    order = trading_day.intent(trading_day.ENTRY, TradeId("trade-x"), OrderRole.ENTRY)
+    ends: dict[str, records.Record] = {
+        "never sent: gate": records.NotSent(trading_day.ENTRY, "gate"),
+        "refused by the exchange: EOrder:Minimum": records.Rejected(
+            trading_day.ENTRY, "EOrder:Minimum"
+        ),
+        "was never placed: two looks": records.NotPlaced(trading_day.ENTRY, "two looks"),
+    }
+    for said, end in ends.items():
+        text = told("trade-x", [group(1, order), group(2, end)])
+        assert text.startswith("trade trade-x  BTC/USD  demo_btc  never opened")
+        assert said in text
+
+
+def test_a_rejection_because_of_a_threat_is_told_from_both_ends() -> None:
+    threat = records.ThreatDetected(ThreatId("threat-b"), "DRAWDOWN", "monitor", "6 % > 5 %")
+    refused = records.OpportunityRejected(
+        OpportunityId("chance"),
+        trading_day.LINK,
+        trading_day.PAIR,
+        "gate",
+        "halted",
+        ThreatId("threat-b"),
+    )
+    groups = [group(1, threat), group(2, refused)]
+    assert "because of threat threat-b" in told("chance", groups)
+    assert "rejected by gate: halted" in told("threat-b", groups)
+    assert "decided by input 1: timer" in told("threat-b", groups)
+    assert told("threat-b", groups[1:]).startswith("threat threat-b  (its detection is not")
+    assert "threat threat-b  (its detection is not in the journal)" in told("chance", groups[1:])
+
+
+def test_an_operators_exit_names_the_operator_and_dust_is_told() -> None:
+    order = trading_day.intent(trading_day.EXIT, TradeId("trade-x"), OrderRole.EXIT)
+    wanted = records.ExitWanted(TradeId("trade-x"), "anna(1000): lunch")
+    closed = records.TradeClosed(TradeId("trade-x"), "anna", D(1), D(0), dust=D("0.00000001"))
+    command = OperatorCommand("halt", "anna(1000)", "lunch")
+    groups = [
+        group(1, order),
+        Group(Stamp(2, Micros(2), Micros(2)), command, (wanted,)),
+        group(3, closed),
+    ]
+    text = told("trade-x", groups)
+    assert "decided by input 2: halt by anna(1000)" in text
+    assert "dust 1E-8" in text
+
+
+def test_halts_of_other_links_are_not_part_of_a_trades_story() -> None:
+    other = records.HaltSet("operator", "link:other", "anna(1000)", "no", sticky=True)
+    day = trading_day.day()
+    mixed = [
+        Group(each.stamp, each.input, (*each.records, other)) if each.stamp.number == 5 else each
+        for each in day
+    ]
+    assert told("trade-1111", mixed) == told("trade-1111")
+    after = group(16, records.HaltSet("limits", "account", "engine", "loss", sticky=True))
+    assert told("trade-1111", [*day, after]) == told("trade-1111")
+    assert "halt limits" in told("trade-2222", [*day, after])

@@ -183,6 +183,14 @@ def test_a_stranger_is_refused_before_anything_happens(path: Path) -> None:
     assert with_engine(path, talk, nobody_else).commands == []
 
 
+def test_a_server_that_admits_everybody_would_be_noticed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Admission, "admits", lambda *_: True)
+    with pytest.raises(AssertionError, match="assert 200 == 403"):
+        test_a_stranger_is_refused_before_anything_happens(path)
+
+
 def test_the_kernel_says_who_is_at_the_other_end() -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     with ours, theirs:
