@@ -15,6 +15,8 @@ class Memory:
     """The volatile half of the trader's state."""
 
     def __init__(self) -> None:
+        self.has_begun = False
+        """Whether this run's RUN_STARTED was taken in; before it the books are the last run's."""
         self.connection = 0
         self.is_subscribed = False
         self.subscribed_us = Micros(0)

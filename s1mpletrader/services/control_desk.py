@@ -45,7 +45,7 @@ class ControlDesk:
         return {
             **self._facts,
             "pid": os.getpid(),
-            "up_s": (self._now_us() - books.run_us) / SECOND if books.run is not None else 0.0,
+            "up_s": (self._now_us() - books.run_us) / SECOND if memory.has_begun else 0.0,
             "state": self._state(),
             "reasons": self._reasons(),
             "halts": control_rows.halts(books),
@@ -79,16 +79,16 @@ class ControlDesk:
         books, memory = self._desk.trader.books, self._desk.trader.memory
         if memory.is_stopping:
             return "stopping"
-        if books.run is None:
+        if not memory.has_begun:
             return "starting"
         if not self._watchdog.is_healthy:
             return "degraded"
         return "halted" if books.halts else "trading"
 
     def _reasons(self) -> list[str]:
-        books = self._desk.trader.books
+        books, memory = self._desk.trader.books, self._desk.trader.memory
         reasons = [f"{halt.reason} ({halt.scope}): {halt.why}" for halt in books.halts.values()]
-        if books.run is None:
+        if not memory.has_begun:
             reasons.append("the exchange has not answered yet")
         return reasons
 
