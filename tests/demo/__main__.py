@@ -127,17 +127,14 @@ class Demo:
         found = differences(books, audit)
         for line in found:
             self.say(f"    DIFFERENT: {line}")
-        orders, fills = (
-            len(audit["accounts"]["main"]["orders"]),
-            len(audit["accounts"]["main"]["fills"]),
-        )
+        truth = audit["accounts"]["main"]
         self.say(
-            f"    {orders} orders and {fills} executions at the exchange; the engine ended with {code}"
+            f"    {len(truth['orders'])} orders and {len(truth['fills'])} executions at the"
+            f" exchange; the engine ended with {code}"
         )
-        for asset, amount in sorted(audit["accounts"]["main"]["balances"].items()):
-            self.say(
-                f"    {asset}: {amount} on both sides" if not found else f"    {asset}: {amount}"
-            )
+        both = "" if found else " on both sides"
+        for asset, amount in sorted(truth["balances"].items()):
+            self.say(f"    {asset}: {amount}{both}")
         return not found and code == 0
 
     def why(self) -> None:

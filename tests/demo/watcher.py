@@ -19,6 +19,7 @@ class Watcher:
         self._say = say
         self._next = 1
         self._roles: dict[str, OrderRole] = {}
+        self._doubtful: set[str] = set()
         self.opened = 0
         self.closed = 0
         self.last_closed_id = ""
@@ -47,9 +48,9 @@ class Watcher:
 
     def _always(self, record: records.Record) -> Iterator[str]:
         match record:
-            case records.Intended(order, role):
-                self._roles[order.client_id] = role
-            case records.Filled(client_id, fill) if self._roles[client_id] is OrderRole.ENTRY:
+            case records.Intended(intended, role):
+                self._roles[intended.client_id] = role
+            case records.Filled(filled, fill) if self._roles[filled] is OrderRole.ENTRY:
                 yield f"bought {fill.qty} at {fill.price}"
             case records.TradeOpened():
                 self.opened += 1
@@ -58,6 +59,8 @@ class Watcher:
                 self.last_closed_id = trade_id
                 sign = "+" if profit > Decimal(0) else ""
                 yield f"closed trade {self.closed}: {sign}{profit:.2f} (fees {fees:.2f}), {cause}"
+            case _:
+                pass  # not part of the short story
 
     def _in_detail(self, record: records.Record) -> Iterator[str]:
         match record:
@@ -66,14 +69,19 @@ class Watcher:
             case records.HaltCleared(reason, scope, _, why):
                 yield f"halt lifted ({reason}, {scope}): {why}"
             case records.WentUnknown(client_id, why):
+                self._doubtful.add(client_id)
                 yield f"{self._name(client_id)} is in doubt: {why}"
+            case records.Acked(client_id, txid, by) if client_id in self._doubtful:
+                self._doubtful.discard(client_id)
+                yield f"{self._name(client_id)} exists after all: {txid}, told by the {by}; adopted"
             case records.Discrepancy(_, subject, found, expected, action):
-                role, client_id = subject.split(" ", 1)
-                yield f"{role} {client_id[-SHORT:]} was {expected} here; {found}: {action}"
+                yield f"{subject} was {expected} here; {found}: {action}"
             case records.NotPlaced(client_id, evidence):
                 yield f"{self._name(client_id)} never reached the exchange: {evidence}"
             case records.LookAgreed():
                 yield "a complete look at the exchange agrees with the books"
+            case _:
+                pass  # the longer story is told by `why`
 
     def _name(self, client_id: str) -> str:
         return f"{self._roles.get(client_id, 'order')} {client_id[-SHORT:]}"
