@@ -111,7 +111,7 @@ def recover(disk: CrashDisk) -> int:
 
 
 def test_no_crash_makes_the_fold_differ() -> None:
-    verdict = explore(life, recover, start=EMPTY, limit=40)
+    verdict = explore(life, recover, start=EMPTY, limit=20)
     print(f"checkpoint: {verdict.states} distinct crash states")
     assert verdict.broken == []
     assert verdict.states > 500
@@ -121,5 +121,5 @@ def test_sabotage_a_checkpoint_ahead_of_the_journal_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(JournalFile, "sync", lambda self: setattr(self, "durable_number", 99))
-    broken = explore(life, recover, start=EMPTY, limit=20, is_nested=False).broken
+    broken = explore(life, recover, start=EMPTY, limit=10, is_nested=False).broken
     assert any("StateRollback" in each for each in broken)

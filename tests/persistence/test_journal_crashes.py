@@ -17,6 +17,7 @@ from tests.durable.crashes import Verdict, explore
 from tests.persistence.groups import group
 
 DIRECTORY = Path("/state/journal")
+SLOW = pytest.mark.slow
 
 
 def opened(disk: Disk) -> JournalFile:
@@ -57,8 +58,16 @@ def try_every_crash(limit: int = 20) -> Verdict:
     return explore(life, recover, start=EMPTY, limit=limit, is_nested=False)
 
 
-def test_no_crash_loses_or_invents_a_group() -> None:
-    verdict = explore(life, recover, start=EMPTY)
+@pytest.mark.parametrize(
+    ("sizes", "limit"), [((1, 2, 1), 60), pytest.param((1, 2, 1, 3, 1, 2), 300, marks=SLOW)]
+)
+def test_no_crash_loses_or_invents_a_group(sizes: tuple[int, ...], limit: int) -> None:
+    def batches(disk: CrashDisk) -> None:
+        journal = opened(disk)
+        write(journal, disk, *sizes)
+        journal.close()
+
+    verdict = explore(batches, recover, start=EMPTY, limit=limit)
     print(f"journal: {verdict.states} distinct crash states")
     assert verdict.broken == []
     assert verdict.states > 1000
@@ -81,13 +90,13 @@ def test_writing_goes_on_after_every_crash() -> None:
 
     def second_life(disk: CrashDisk) -> None:
         journal = opened(disk)
-        write(journal, disk, 1, 2, 1)
+        write(journal, disk, 1, 1)
         journal.close()
 
     first = CrashDisk()
     life(first)
     states = 0
-    for at in range(0, len(first.ops), 3):
+    for at in range(0, len(first.ops), 5):
         image = first.replayed(at).visible()
         verdict = explore(
             second_life, recover, start=image, limit=20, is_nested=False, is_bounded=False
@@ -114,7 +123,7 @@ def test_a_full_disk_is_survived_at_every_crash_point() -> None:
         disk.note("acked", 3)
         journal.close()
 
-    verdict = explore(full_life, recover, start=EMPTY)
+    verdict = explore(full_life, recover, start=EMPTY, limit=60)
     print(f"journal, full disk: {verdict.states} distinct crash states")
     assert verdict.broken == []
 
@@ -167,7 +176,7 @@ def test_sabotage_believing_every_mark_is_caught(monkeypatch: pytest.MonkeyPatch
 
     def large_life(disk: CrashDisk) -> None:
         journal = JournalFile.open(DIRECTORY, disk, version="1", create=True)
-        write(journal, disk, 300)
+        write(journal, disk, 100)
         journal.close()
 
     assert not explore(large_life, recover, start=EMPTY, is_nested=False).broken
