@@ -1,5 +1,6 @@
 """Are numbers and moments spelled as clients expect, and is nonsense refused?"""
 
+import contextlib
 from decimal import Decimal as D
 from typing import Any
 
@@ -39,7 +40,7 @@ def test_a_moment_survives_both_spellings(at_us: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["x", "NaN", "Infinity", "1e999999999999", True, None, "9" * 41, {}, ""]
+    "bad", ["x", "NaN", "Infinity", "1e999999999999", "1e-31", True, None, "9" * 41, {}, ""]
 )
 def test_what_is_not_a_number_is_refused(bad: Any) -> None:
     with pytest.raises(Refused, match="EGeneral:Invalid arguments:volume"):
@@ -58,9 +59,7 @@ def test_what_is_not_a_moment_is_refused(bad: str) -> None:
         wire.parse_moment(bad, "deadline")
 
 
-@pytest.mark.parametrize(
-    "bad", [b"", b"[]", b"1", b"{", b'{"a":NaN}', b"\xff", b"[" * 100_000, b'{"a":1e9999999999999}']
-)
+@pytest.mark.parametrize("bad", [b"", b"[]", b"1", b"{", b'{"a":NaN}', b"\xff", b"[" * 100_000])
 def test_what_is_not_an_object_is_refused(bad: bytes) -> None:
     with pytest.raises(Refused):
         wire.decode(bad)
@@ -68,10 +67,8 @@ def test_what_is_not_an_object_is_refused(bad: bytes) -> None:
 
 @given(st.binary(max_size=200) | st.text(max_size=200))
 def test_no_bytes_break_the_parser(body: bytes | str) -> None:
-    try:
+    with contextlib.suppress(Refused):
         assert isinstance(wire.decode(body), dict)
-    except Refused:
-        pass
 
 
 def test_decimals_come_in_exactly() -> None:
@@ -83,11 +80,10 @@ def test_the_vector_of_the_book_checksum() -> None:
         **{name: getattr(BTC_USD, name) for name in BTC_USD.__struct_fields__}
         | {"price_decimals": 1}
     )
+    tick, lots = D("0.1"), D("0.00000500")
     book = Depth(
-        asks=tuple(
-            Level(D("50000.1") + D("0.1") * i, D("0.00000500") * (i + 1)) for i in range(10)
-        ),
-        bids=tuple(Level(D("50000.0") - D("0.1") * i, D("1.25000000")) for i in range(10)),
+        asks=tuple(Level(D("50000.1") + tick * i, lots * (i + 1)) for i in range(10)),
+        bids=tuple(Level(D("50000.0") - tick * i, D("1.25000000")) for i in range(10)),
     )
     assert checksum(pair, book) == 2436942070
 
