@@ -99,7 +99,13 @@ def check_funds(order: Order, account: Account, book: Depth, rules: Rules) -> No
 
 
 def market_cost(order: Order, book: Depth) -> Decimal:
-    """Return what taking the whole remainder would cost in quote without fees."""
+    """Return what the whole remainder would cost in quote without fees.
+
+    What the book does not offer is counted at its worst price.
+    """
     side, step = order.draft.side, PAIRS[order.draft.symbol].cost_step
-    taken = take(book.against(side), side, order.remaining)
-    return sum((cost_of(part.price, part.qty, step) for part in taken), Decimal(0))
+    levels = book.against(side)
+    taken = take(levels, side, order.remaining)
+    missing = order.remaining - sum(part.qty for part in taken)
+    costs = [cost_of(part.price, part.qty, step) for part in taken]
+    return sum(costs, cost_of(levels[-1].price, missing, step))

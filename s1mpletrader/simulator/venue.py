@@ -182,17 +182,19 @@ class Venue:
         return Outcome(orders=found, count=len(found))
 
     def _play(self, command: Play) -> Outcome:
-        for done in range(command.trades):
+        played = 0
+        for _ in range(command.trades):
             symbol = self.tape.next_symbol(self.played)
             if symbol is None:
-                return Outcome(count=done)
+                break
+            played += 1
             self.played[symbol] += 1
             tick = self.tape.tracks[symbol].tick(self.played[symbol])
             self.book.events.append(MarketTraded(tick))
             self.book.trade_on_tape(tick, command.at_us)
-        if self.tape_ended:
+        if played and self.tape_ended:
             self.book.events.append(TapeEnded())
-        return Outcome(count=command.trades)
+        return Outcome(count=played)
 
     def _elapse(self, command: Elapse) -> Outcome:
         due = self.book.due(command.at_us)

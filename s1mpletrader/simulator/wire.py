@@ -17,6 +17,8 @@ from s1mpletrader.simulator.refusal import Refused
 
 DIGITS_MAX = 40
 """Longest number a client may send."""
+MAGNITUDE_MAX = 30
+"""Largest power of ten in one."""
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -83,9 +85,15 @@ def parse_decimal(value: object, name: str) -> Decimal:
         parsed = Decimal(found)
     except InvalidOperation:
         parsed = Decimal("NaN")
-    if isinstance(value, bool) or len(found) > DIGITS_MAX or not parsed.is_finite():
+    if isinstance(value, bool) or len(found) > DIGITS_MAX or not _is_of_this_world(parsed):
         raise Refused(f"{refusal.INVALID_ARGUMENTS}:{name}")
     return parsed
+
+
+def _is_of_this_world(value: Decimal) -> bool:
+    """Whether a number is finite and can be computed with: 1e999999999 cannot."""
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and abs(exponent) <= MAGNITUDE_MAX
 
 
 def parse_int(value: object, name: str) -> int:
