@@ -74,10 +74,11 @@ class World:
     inbox: Inbox
     accepted: list[Micros] = field(default_factory=list)
     taken: list[Input] = field(default_factory=list)
+    patience_s: float = 5.0
 
     async def until(self, kind: type[Wanted], /, **fields: Any) -> Wanted:
         """Take inputs until one of this kind with these fields comes."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(self.patience_s):
             while (item := await self.inbox.get()) is not None:
                 self.taken.append(item)
                 if isinstance(item, kind) and all(
