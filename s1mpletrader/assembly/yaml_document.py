@@ -69,7 +69,8 @@ def _syntax(error: yaml.MarkedYAMLError, file: str) -> Problem:
     is_late = error.context_mark is not None and "quoted" in str(error.context)
     mark = error.context_mark if is_late else error.problem_mark or error.context_mark
     text = str(error.problem or error.context)
-    hint = "indent with spaces, not tabs" if "\\t" in text or "tab" in text else ""
+    hint = "indent with spaces, not tabs" if " tab " in text else ""
+    hint = "is this quote closed?" if is_late else hint
     if mark is None:
         return Problem(file, 0, 0, text, hint)
     return Problem(file, mark.line + 1, mark.column + 1, text, hint)

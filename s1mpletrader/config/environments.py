@@ -6,13 +6,13 @@
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from s1mpletrader.config.base import ConfigModel, Identifier
+from s1mpletrader.config.base import ConfigModel, Identifier, like
 from s1mpletrader.config.operation import SymbolName
 
 Seconds = Annotated[Decimal, Field(gt=0, le=86_400)]
-CredentialName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
+CredentialName = Annotated[str, like(r"[a-z][a-z0-9_.-]{0,63}", "kraken.key")]
 
 
 class Connector(ConfigModel, frozen=True):

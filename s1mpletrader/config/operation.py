@@ -6,12 +6,12 @@ The files: `operation.yaml`.
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import Field, StrictBool
 
-from s1mpletrader.config.base import ConfigModel, Identifier
+from s1mpletrader.config.base import ConfigModel, Identifier, like
 
-AssetName = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9.]{1,12}$")]
-SymbolName = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9.]{1,12}/[A-Z0-9.]{1,12}$")]
+AssetName = Annotated[str, like(r"[A-Z0-9.]{1,12}", "USD")]
+SymbolName = Annotated[str, like(r"[A-Z0-9.]{1,12}/[A-Z0-9.]{1,12}", "BTC/USD")]
 Fraction = Annotated[Decimal, Field(gt=0, le=1)]
 Amount = Annotated[Decimal, Field(gt=0)]
 

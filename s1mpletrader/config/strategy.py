@@ -6,9 +6,9 @@ The files: `strategies/<blueprint_id>.yaml`.
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from s1mpletrader.config.base import ConfigModel, Identifier
+from s1mpletrader.config.base import ConfigModel, Identifier, like
 from s1mpletrader.config.document import Place
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -43,7 +43,7 @@ class StrategyBlueprint(ConfigModel, frozen=True):
 
     display_name: str
     version: str
-    bar_interval: Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,2}[smhd]$")]
+    bar_interval: Annotated[str, like(r"[1-9]\d{0,2}[smhd]", "15m or 1h")]
     """How long a bar is: a number and `s`, `m`, `h` or `d`, e.g. `1h`."""
     workforce: Workforce
 

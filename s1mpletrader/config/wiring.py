@@ -5,12 +5,10 @@ The files: `wiring/<wiring_map_id>.yaml`, `platform_wiring_map.yaml`.
 
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
-
-from s1mpletrader.config.base import ConfigModel, Identifier
+from s1mpletrader.config.base import ConfigModel, Identifier, like
 
 EventType = Literal["SystemEvent", "CustomEvent"]
-AnyEventName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,80}$")]
+AnyEventName = Annotated[str, like(r"[A-Za-z][A-Za-z0-9_]{0,80}", "SIGNAL_GENERATED or ema_OUTPUT")]
 
 
 class WiringSource(ConfigModel, frozen=True):
