@@ -21,9 +21,9 @@ JOURNAL = "journal"
 CANDIDATES_SHOWN = 10
 
 
-def groups(state: Path) -> Iterator[Group]:
+def groups(state: str) -> Iterator[Group]:
     """Yield the journal's groups; raises `NotRunning` where there is no journal."""
-    directory = state / JOURNAL
+    directory = Path(state) / JOURNAL
     if not directory.is_dir():
         text = f"no engine answers, and there is no journal in {state}"
         raise NotRunning(text, hint="name the state directory with --state")
@@ -31,7 +31,7 @@ def groups(state: Path) -> Iterator[Group]:
     return reader.groups(reader.first_number)
 
 
-def rows(name: str, state: Path) -> dict[str, Any]:
+def rows(name: str, state: str) -> dict[str, Any]:
     """Return a table from the journal, and say on stderr that it is one."""
     books = Books()
     for group in groups(state):
@@ -50,7 +50,7 @@ def rows(name: str, state: Path) -> dict[str, Any]:
     return answer
 
 
-def why(wanted: str, state: Path, *, as_json: bool) -> int:
+def why(wanted: str, state: str, *, as_json: bool) -> int:
     """Show what caused one id; an unknown or ambiguous one is an error."""
     known = causality.chronicle(groups(state))
     found = causality.candidates(known, wanted)

@@ -1,16 +1,21 @@
 """What does a verb make of an engine that does not behave?"""
 
+import contextlib
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from s1mpletrader.cli import client
 from s1mpletrader.cli.client import Client, EngineRefused
 from s1mpletrader.errors import NotRunning, PermissionDenied, S1mpleTraderError
 
-Start = Callable[[bytes | None], Path]
+Start = Callable[[bytes | None], str]
 
 
 @pytest.fixture
@@ -18,10 +23,10 @@ def engine(tmp_path: Path) -> Iterator[Start]:
     """Start an engine that says these bytes and hangs up; None: it says nothing at all."""
     ends: list[tuple[threading.Thread, socket.socket, threading.Event]] = []
 
-    def start(says: bytes | None) -> Path:
-        path = tmp_path / "control.sock"
+    def start(says: bytes | None) -> str:
+        path = str(tmp_path / "control.sock")
         listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(path))
+        listener.bind(path)
         listener.listen()
         over = threading.Event()
 
@@ -60,7 +65,9 @@ def test_an_answer_is_read_whole(engine: Start) -> None:
     [
         (b"", "broke off in the middle"),
         (answer(b'{"state": "tra', length=20), "broke off in the middle"),
-        (answer(b"hello"), "is not JSON"),
+        (answer(b"hello"), "is not a JSON object"),
+        (answer(b"[]"), "is not a JSON object"),
+        (answer(b"{}"), "says nothing"),
         (b"220 mail.example.org ESMTP\r\n", "broke off"),
     ],
 )
@@ -90,16 +97,16 @@ def test_an_answer_has_a_bound(engine: Start, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_dead_engines_socket_means_that_none_runs(tmp_path: Path) -> None:
-    path = tmp_path / "control.sock"
+    path = str(tmp_path / "control.sock")
     with socket.socket(socket.AF_UNIX) as dead:
-        dead.bind(str(path))
+        dead.bind(path)
     with pytest.raises(NotRunning):
         Client(path).get("status")
 
 
 def test_a_path_that_is_no_socket_address_is_said_in_words(tmp_path: Path) -> None:
     with pytest.raises(S1mpleTraderError, match="broke off"):
-        Client(tmp_path / ("x" * 200)).get("status")
+        Client(str(tmp_path / ("x" * 200))).get("status")
 
 
 def test_a_socket_that_may_not_be_opened_is_a_matter_of_permission(
@@ -110,4 +117,23 @@ def test_a_socket_that_may_not_be_opened_is_a_matter_of_permission(
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     with pytest.raises(PermissionDenied, match="may not be opened"):
-        Client(tmp_path / "control.sock").get("status")
+        Client(str(tmp_path / "control.sock")).get("status")
+
+
+@given(st.binary(), st.sampled_from(["200 OK", "409 Conflict", "", "\xff"]))
+def test_whatever_comes_back_is_an_answer_or_an_error_in_words(body: bytes, status: str) -> None:
+    whole = answer(body, status.encode("latin-1").decode("latin-1"))
+    for said in (body, whole):
+        with contextlib.suppress(S1mpleTraderError):
+            assert isinstance(client._read(said), dict)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["error", "hint", "exit_code", "answer"]),
+        st.none() | st.integers() | st.text() | st.lists(st.integers()),
+    )
+)
+def test_a_refusal_of_any_shape_is_a_refusal(content: dict[str, object]) -> None:
+    with pytest.raises(EngineRefused):
+        client._read(answer(json.dumps(content).encode(), "409 Conflict"))

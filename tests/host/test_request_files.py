@@ -17,16 +17,16 @@ def requests(tmp_path: Path) -> Path:
 
 
 def test_a_halt_that_was_left_is_found_with_who_and_why(tmp_path: Path, requests: Path) -> None:
-    path = asking.leave(tmp_path, "halt", why="holiday", link="demo_btc")
-    asking.leave(tmp_path, "halt", why="all of it", link=None)
+    path = asking.leave(str(tmp_path), "halt", why="holiday", link="demo_btc")
+    asking.leave(str(tmp_path), "halt", why="all of it", link=None)
     assert requests.stat().st_mode & 0o770 == 0o770 & ~_umask()
     first, second = request_files.waiting(requests)
-    assert first.path == str(path)
+    assert first.path == path
     assert (first.command.verb, first.command.why) == ("halt", "holiday")
     assert first.command.link == "demo_btc"
     assert first.command.by.endswith(f"({os.geteuid()})")
     assert second.command.why == "all of it"
-    assert asking.waiting(tmp_path) == 2
+    assert asking.waiting(str(tmp_path)) == 2
 
 
 def _umask() -> int:
@@ -36,7 +36,7 @@ def _umask() -> int:
 
 
 def test_an_honoured_request_is_forgotten(tmp_path: Path, requests: Path) -> None:
-    asking.leave(tmp_path, "halt", why="", link=None)
+    asking.leave(str(tmp_path), "halt", why="", link=None)
     request_files.forget(request_files.waiting(requests), SystemDisk())
     assert request_files.waiting(requests) == ()
 
@@ -91,5 +91,5 @@ def test_many_requests_are_bounded(requests: Path) -> None:
 
 def test_a_wrong_state_directory_never_says_that_something_was_halted(tmp_path: Path) -> None:
     with pytest.raises(NotRunning, match="no state directory"):
-        asking.leave(tmp_path / "typo", "halt", why="", link=None)
+        asking.leave(str(tmp_path / "typo"), "halt", why="", link=None)
     assert not (tmp_path / "typo").exists()
