@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry
-
 from s1mpletrader import __version__
+from s1mpletrader.alerts.log_channel import LogChannel
 from s1mpletrader.assembly.persistor_factory import PersistorFactory
 from s1mpletrader.core.identity import tag_of
 from s1mpletrader.core.rules import Rules
@@ -26,7 +25,7 @@ from s1mpletrader.errors import S1mpleTraderError
 from s1mpletrader.exchange.credentials import Credentials
 from s1mpletrader.exchange.inbox import Inbox
 from s1mpletrader.exchange.kraken import Kraken, KrakenSettings, open_kraken
-from s1mpletrader.host import dice
+from s1mpletrader.host import dice, metrics
 from s1mpletrader.host.clock import SystemClock
 from s1mpletrader.host.control_server import ControlServer
 from s1mpletrader.host.peers import own_admission
@@ -39,10 +38,10 @@ from s1mpletrader.persistence.instance_file import Instance
 from s1mpletrader.persistence.journal_file import JournalFile
 from s1mpletrader.persistence.jsonl_persistor import JsonlPersistor
 from s1mpletrader.runtime.flow import LinkRuntime
-from s1mpletrader.services import alerter
 from s1mpletrader.services.checkpointer import Checkpointer, WorkerMemory
 from s1mpletrader.services.control_desk import ControlDesk
 from s1mpletrader.services.desk import Desk, Link
+from s1mpletrader.services.engine_metrics import EngineMetrics
 from s1mpletrader.services.execution_handler import ExecutionHandler
 from s1mpletrader.services.operation_service import Beginning, OperationService
 from s1mpletrader.services.reconciliation_service import ReconciliationService
@@ -128,13 +127,14 @@ class Engine:
                 )
             )
             execution = ExecutionHandler(
-                kraken.connector, self._trader, self._inbox, kraken.protocol, alerter.tell
+                kraken.connector, self._trader, self._inbox, kraken.protocol, LogChannel()
             )
             reconciliation = ReconciliationService(kraken.connector, self._inbox)
             links = {
                 link: Link(each.runtime, each.capital, each.workers)
                 for link, each in settings.links.items()
             }
+            measures = EngineMetrics(self._trader, links.values, journal, self._inbox)
             desk = Desk(
                 self._trader,
                 links,
@@ -142,6 +142,7 @@ class Engine:
                 kraken.protocol,
                 execution,
                 reconciliation,
+                observers=(measures.observe,),
             )
             checkpointer = Checkpointer(
                 self._persistors.checkpoints(),
@@ -171,7 +172,7 @@ class Engine:
             pages = StatusServer(
                 watchdog,
                 self._clock,
-                CollectorRegistry(),
+                metrics.registry(measures, settings.environment),
                 host=settings.status_host,
                 port=settings.status_port,
             )

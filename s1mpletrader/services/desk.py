@@ -6,7 +6,7 @@ here waits.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -52,6 +52,7 @@ class Desk:
         clock: ProtocolClock,
         execution: ExecutionHandler,
         reconciliation: ReconciliationService,
+        observers: Sequence[Callable[[Group], None]] = (),
     ) -> None:
         self.trader = trader
         self.links = links
@@ -63,6 +64,7 @@ class Desk:
         self._clock = clock
         self._execution = execution
         self._reconciliation = reconciliation
+        self._observers = observers
 
     def handle(self, event: inputs.Input) -> Group:
         """Decide one input, hand its group to the journal and its effects on."""
@@ -74,11 +76,13 @@ class Desk:
         effects = trader.settle(turn)
         group = Group(stamp, event, effects.records)
         durable = self._journal.append(group)
-        self._execution.perform(effects, durable)
+        self._execution.perform(stamp, effects, durable)
         for ask in effects.asks:
             self._reconciliation.ask(ask)
         self.wake_us = effects.wake_us
         self.handled += 1
+        for observe in self._observers:
+            observe(group)
         if is_fenced(trader.books.halts.values()):
             text = "another instance speaks for this account"
             raise Fenced(text, hint="stop one of the two; this one does not start again by itself")

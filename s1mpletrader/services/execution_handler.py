@@ -6,7 +6,8 @@ Every answer comes back as an input.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from typing import NamedTuple
 
 from s1mpletrader.core.effects import (
     Amend,
@@ -19,8 +20,14 @@ from s1mpletrader.core.trader import Trader
 from s1mpletrader.exchange.inbox import Inbox
 from s1mpletrader.exchange.protocol_clock import ProtocolClock
 from s1mpletrader.model import inputs
-from s1mpletrader.model.records import AlertRaised
-from s1mpletrader.ports import Exchange
+from s1mpletrader.model.inputs import Stamp
+from s1mpletrader.ports import AlertChannel, Exchange
+
+
+class _Waiting(NamedTuple):
+    stamp: Stamp
+    effects: Effects
+    durable: Awaitable[None] | None
 
 
 class ExecutionHandler:
@@ -32,7 +39,7 @@ class ExecutionHandler:
         trader: Trader,
         inbox: Inbox,
         clock: ProtocolClock,
-        alert: Callable[[AlertRaised], None],
+        alerts: AlertChannel,
         *,
         waiting_max: int = 10_000,
     ) -> None:
@@ -40,30 +47,28 @@ class ExecutionHandler:
         self._trader = trader
         self._inbox = inbox
         self._clock = clock
-        self._alert = alert
-        self._queue: asyncio.Queue[tuple[Awaitable[None] | None, Effects]] = asyncio.Queue(
-            waiting_max
-        )
+        self._alerts = alerts
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(waiting_max)
 
     @property
     def waiting(self) -> int:
         """How many groups wait to become durable before their effects leave."""
         return self._queue.qsize()
 
-    def perform(self, effects: Effects, durable: Awaitable[None] | None) -> None:
+    def perform(self, stamp: Stamp, effects: Effects, durable: Awaitable[None] | None) -> None:
         """Take the effects of a group; `durable` ends when the group is on disk."""
         if effects.sends or effects.alerts:
-            self._queue.put_nowait((durable, effects))
+            self._queue.put_nowait(_Waiting(stamp, effects, durable))
 
     async def run(self) -> None:
         """Perform effects in the order of their groups until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             while True:
-                durable, effects = await self._queue.get()
+                stamp, effects, durable = await self._queue.get()
                 if durable is not None:
                     await durable
-                for record in effects.alerts:
-                    self._alert(record)
+                for alert in effects.alerts:
+                    await self._alerts.send(alert, stamp)
                 for send in effects.sends:
                     tasks.create_task(self._send(send))
 
