@@ -43,11 +43,15 @@ def rows(name: str, state: str) -> dict[str, Any]:
         "positions": lambda: control_rows.positions(books),
         "orders": lambda: control_rows.orders(books),
         "trades": lambda: control_rows.trades(books),
-        "strategies": lambda: control_rows.strategies(books, {}),
+        "strategies": lambda: _stopped(control_rows.strategies(books, {})),
     }[name]()
     raw = msgspec.json.encode({"schema": f"s1mpletrader.{name}/1", "from": "journal", name: found})
     answer: dict[str, Any] = json.loads(raw)
     return answer
+
+
+def _stopped(found: list[control_rows.Row]) -> list[control_rows.Row]:
+    return [{**row, "state": "stopped"} if row["state"] == "running" else row for row in found]
 
 
 def why(wanted: str, state: str, *, as_json: bool) -> int:

@@ -156,8 +156,8 @@ def _exits(known: Chronicle, trade_id: TradeId) -> Iterator[Node]:
 def _closed(stamp: Stamp, record: records.TradeClosed, opened: Stamp) -> Node:
     held_s = (stamp.market_us - opened.market_us) / SECOND
     when = moment_text(stamp.protocol_us)
-    text = f"{when} closed: {record.cause}; profit {record.profit}, fees {record.fees}"
-    dust = f", dust {record.dust}" if record.dust != ZERO else ""
+    text = f"{when} closed: {record.cause}; profit {record.profit:f}, fees {record.fees:f}"
+    dust = f", dust {record.dust:f}" if record.dust != ZERO else ""
     return Node(f"{text}{dust}, held {held_s:.0f} s of market time")
 
 
@@ -186,26 +186,26 @@ def _steps(moment: Moment[OrderRecord], began_us: Micros) -> Iterator[str]:
         case records.NotPlaced(_, evidence):
             yield f"{when} was never placed: {evidence}"
         case records.Filled(_, fill):
-            fee = f"fee {fill.fee} {fill.fee_asset}"
-            yield f"{when} filled {fill.qty} @ {fill.price}, {fee} ({fill.exec_id})"
+            fee = f"fee {fill.fee:f} {fill.fee_asset}"
+            yield f"{when} filled {fill.qty:f} @ {fill.price:f}, {fee} ({fill.exec_id})"
         case records.FinalVolume(_, volume, by, reason):
             tail = f": {reason}" if reason else ""
-            yield f"{when} left the book with {volume} executed (by {by}){tail}"
+            yield f"{when} left the book with {volume:f} executed (by {by}){tail}"
         case records.CancelWanted(_, text):
             yield f"{when} cancel sent: {text}"
         case records.AmendWanted(_, qty, trigger):
-            yield f"{when} amend sent: {qty}, trigger {trigger}"
+            yield f"{when} amend sent: {qty:f}, trigger {trigger:f}"
         case records.AmendSettled(_, qty, trigger, by):
-            yield f"{when} stands at {qty}, trigger {trigger} (by {by})"
+            yield f"{when} stands at {qty:f}, trigger {trigger:f} (by {by})"
 
 
 def _terms(order: NewOrder) -> str:
     prices = [
-        f"{name} {price}"
+        f"{name} {price:f}"
         for name, price in (("limit", order.limit_price), ("trigger", order.trigger_price))
         if price is not None
     ]
-    return " ".join((order.side, order.type, str(order.qty), str(order.symbol), *prices))
+    return " ".join((order.side, order.type, f"{order.qty:f}", str(order.symbol), *prices))
 
 
 def _halts_during(
@@ -247,7 +247,7 @@ def _seen(moment: Moment[Record]) -> Node:
     number, cause = moment.stamp.number, moment.cause
     match cause:
         case inputs.MarketTick(symbol, price, qty):
-            what = f"tick {symbol} {price} x {qty}"
+            what = f"tick {symbol} {price:f} x {qty:f}"
         case inputs.OperatorCommand(verb, by):
             what = f"{verb} by {by}"
         case inputs.ConnectionChanged():

@@ -25,24 +25,26 @@ ZERO = Decimal(0)
 
 def positions(books: Books) -> list[Row]:
     """Return one row per trade that holds something."""
-    return [_position(books, trade) for trade in _open_trades(books)]
+    return [_spelled(_position(books, trade)) for trade in _open_trades(books)]
 
 
 def orders(books: Books) -> list[Row]:
     """Return the latest final orders, then those that are not final; each oldest first."""
     final = [each for each in books.orders.values() if not each.is_live]
-    return [_order(each) for each in (*final[-FINAL_ORDERS_MAX:], *books.live_orders())]
+    return [_spelled(_order(each)) for each in (*final[-FINAL_ORDERS_MAX:], *books.live_orders())]
 
 
 def trades(books: Books) -> list[Row]:
     """Return every trade that was ever opened, newest last."""
-    return [_trade(books, each) for each in books.trades.values() if each.opened_us]
+    return [_spelled(_trade(books, each)) for each in books.trades.values() if each.opened_us]
 
 
 def strategies(books: Books, symbols: Mapping[LinkId, Symbol]) -> list[Row]:
     """Return one row per link: those in `symbols` (the configured ones) and those with a ledger."""
     links = dict.fromkeys((*symbols, *books.ledgers))
-    return [_strategy(books, each, symbols.get(each)) for each in links if each != UNALLOCATED]
+    return [
+        _spelled(_strategy(books, each, symbols.get(each))) for each in links if each != UNALLOCATED
+    ]
 
 
 def halts(books: Books) -> list[Row]:
@@ -57,6 +59,11 @@ def halts(books: Books) -> list[Row]:
         }
         for each in books.halts.values()
     ]
+
+
+def _spelled(row: Row) -> Row:
+    # all digits and no exponent: a zero of eight places would be written as 0E-8
+    return {name: f"{x:f}" if isinstance(x, Decimal) else x for name, x in row.items()}
 
 
 def _open_trades(books: Books) -> list[Trade]:
@@ -92,7 +99,6 @@ def _entry_price(books: Books, trade: Trade) -> Decimal | None:
 
 
 def _in_ticks(amount: Decimal, instrument: Instrument) -> Decimal:
-    # with all the tick's digits and never in scientific notation
     return instrument.floor_price(amount).quantize(instrument.price_tick)
 
 

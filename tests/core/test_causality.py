@@ -198,7 +198,7 @@ def test_an_operators_exit_names_the_operator_and_dust_is_told() -> None:
     ]
     text = told("trade-x", groups)
     assert "decided by input 2: halt by anna(1000)" in text
-    assert "dust 1E-8" in text
+    assert "dust 0.00000001" in text
 
 
 def test_halts_of_other_links_are_not_part_of_a_trades_story() -> None:

@@ -27,12 +27,12 @@ def test_a_position_shows_what_is_held_and_what_guards_it(books: Books) -> None:
         {
             "link": LINK,
             "symbol": PAIR,
-            "qty": D("0.5"),
-            "entry_price": D("100.00"),
-            "mark_price": D(103),
-            "stop_trigger": D("90.00"),
-            "stop_qty": D("0.5"),
-            "profit": D("1.40"),
+            "qty": "0.5",
+            "entry_price": "100.00",
+            "mark_price": "103",
+            "stop_trigger": "90.00",
+            "stop_qty": "0.5",
+            "profit": "1.40",
         }
     ]
 
@@ -43,7 +43,19 @@ def test_orders_that_are_not_final_come_last_and_all_ids_are_shown(books: Books)
     assert rows[-1]["client_id"] == trading_day.SECOND_STOP
     assert rows[-1]["status"] == "acked"
     assert [row["status"] for row in rows[:-1]] == ["closed"] * 4
-    assert rows[0]["filled"] == D("0.5")
+    assert rows[0]["filled"] == "0.5"
+
+
+def test_no_amount_is_spelled_with_an_exponent(books: Books) -> None:
+    everything = [
+        *control_rows.positions(books),
+        *control_rows.orders(books),
+        *control_rows.trades(books),
+        *control_rows.strategies(books, {}),
+    ]
+    amounts = [row.get(name) for row in everything for name in ("qty", "filled", "position")]
+    assert not any("E" in str(amount) for amount in amounts)
+    assert control_rows._spelled({"qty": D("0E-8")}) == {"qty": "0.00000000"}
 
 
 def test_final_orders_are_bounded(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +66,7 @@ def test_final_orders_are_bounded(books: Books, monkeypatch: pytest.MonkeyPatch)
 def test_trades_tell_profit_only_when_it_is_final(books: Books) -> None:
     first, second = control_rows.trades(books)
     assert first["trade_id"] == trading_day.FIRST_TRADE
-    assert (first["profit"], first["fees"], first["qty"]) == (D("-1.00"), D("0.30"), D("0.5"))
+    assert (first["profit"], first["fees"], first["qty"]) == ("-1.00", "0.30", "0.5")
     assert first["cause"] == "connection_lost"
     assert (second["profit"], second["closed_us"], second["cause"]) == (None, None, None)
 
@@ -63,7 +75,7 @@ def test_strategies_name_their_halts_and_configured_links_without_history(books:
     symbols = {LINK: PAIR, LinkId("idle"): Symbol("SOL/USD")}
     demo, idle = control_rows.strategies(books, symbols)
     assert (demo["state"], demo["halts"]) == ("halted", ["operator"])
-    assert (demo["position"], demo["profit"]) == (D("0.5"), D("-1.00"))
+    assert (demo["position"], demo["profit"]) == ("0.5", "-1.00")
     assert (idle["link"], idle["state"], idle["last_tick_us"]) == ("idle", "running", None)
 
 
