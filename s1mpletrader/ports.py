@@ -144,7 +144,7 @@ class JournalPersistor(Protocol):
 
     @property
     def head(self) -> str:
-        """The hash of the newest group handed over (SAFETY J8)."""
+        """The hash of group `durable_number` (SAFETY J8)."""
         ...
 
 

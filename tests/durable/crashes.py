@@ -166,10 +166,12 @@ def explore(
     limit: int = 300,
     is_nested: bool = True,
     is_bounded: bool = True,
+    stops_early: bool = False,
 ) -> Verdict:
     """Crash `life` everywhere, and its recovery again; return which states broke a promise.
 
-    `is_bounded`: nothing that was not begun may be found either.
+    `is_bounded`: nothing that was not begun may be found either. `stops_early`: one broken
+    promise is enough, a sabotage is caught.
 
     `life` notes what it `begun` and what was `acked`; `recover` answers with the highest that it
     found, having checked that everything up to it is right.
@@ -179,12 +181,16 @@ def explore(
     verdict = Verdict(is_bounded=is_bounded)
     seen: set[int] = set()
     for crash in itertools.chain(kills(disk), cuts(disk, limit=limit)):
+        if stops_early and verdict.broken:
+            return verdict
         recovery = _judge(crash, recover, verdict, seen)
         if recovery is None or not is_nested:
             continue
         for again in itertools.chain(kills(recovery), cuts(recovery, is_deep=False, limit=20)):
             _judge(again._replace(acked=crash.acked, begun=crash.begun), recover, verdict, seen)
     for at in range(len(disk.ops) + 1):
+        if stops_early and verdict.broken:
+            return verdict
         _kill_then_cut(disk, at, recover, verdict, seen)
     return verdict
 

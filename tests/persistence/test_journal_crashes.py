@@ -54,8 +54,8 @@ def recover(disk: CrashDisk) -> int:
         journal.close()
 
 
-def try_every_crash(limit: int = 20) -> Verdict:
-    return explore(life, recover, start=EMPTY, limit=limit, is_nested=False)
+def until_broken(limit: int = 20) -> Verdict:
+    return explore(life, recover, start=EMPTY, limit=limit, is_nested=False, stops_early=True)
 
 
 @pytest.mark.parametrize(
@@ -131,18 +131,18 @@ def test_a_full_disk_is_survived_at_every_crash_point() -> None:
 def test_sabotage_no_sync_of_the_directory_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(atomic_file, "sync_directory", lambda *_: None)
     monkeypatch.setattr(append_log, "sync_directory", lambda *_: None)
-    assert try_every_crash().broken
+    assert until_broken().broken
 
 
 def test_sabotage_no_sync_of_the_data_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AppendLog, "sync", lambda _self: None)
-    assert try_every_crash().broken
+    assert until_broken().broken
 
 
 def test_sabotage_opening_without_a_sync_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(append_log, "make_readable", lambda *_: None)
     monkeypatch.setattr(append_log, "sync_directory", lambda *_: None)
-    broken = try_every_crash().broken
+    broken = until_broken().broken
     assert broken
 
 
@@ -181,7 +181,7 @@ def test_sabotage_believing_every_mark_is_caught(monkeypatch: pytest.MonkeyPatch
 
     assert not explore(large_life, recover, start=EMPTY, is_nested=False).broken
     monkeypatch.setattr(codec, "chain", believe)
-    assert explore(large_life, recover, start=EMPTY, is_nested=False).broken
+    assert explore(large_life, recover, start=EMPTY, is_nested=False, stops_early=True).broken
 
 
 def test_sabotage_creating_a_segment_in_place_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +194,7 @@ def test_sabotage_creating_a_segment_in_place_is_caught(monkeypatch: pytest.Monk
         log.close()
 
     monkeypatch.setattr("s1mpletrader.persistence.journal_file.write_atomic", in_place)
-    assert try_every_crash().broken
+    assert until_broken().broken
 
 
 def test_what_a_failed_sync_left_in_the_cache_is_not_believed() -> None:

@@ -213,18 +213,18 @@ def test_sabotage_promoting_a_journal_on_sight_is_caught(monkeypatch: pytest.Mon
         return found if isinstance(found, Generation) else Generation(99, 1, data)
 
     monkeypatch.setattr(generation_file, "decode", believe)
-    assert explore(life, recover, start=EMPTY, limit=20, is_nested=False).broken
+    assert explore(life, recover, start=EMPTY, limit=20, is_nested=False, stops_early=True).broken
 
 
 def test_sabotage_no_sync_of_the_directory_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(atomic_file, "sync_directory", lambda *_: None)
-    broken = explore(life, recover, start=EMPTY, limit=20, is_nested=False).broken
+    broken = explore(life, recover, start=EMPTY, limit=20, is_nested=False, stops_early=True).broken
     assert any("found 0, acknowledged 1" in each for each in broken)
 
 
 def test_sabotage_no_sync_of_the_file_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AtomicFile, "_sync", lambda _self: None)
-    assert explore(life, recover, start=EMPTY, limit=20, is_nested=False).broken
+    assert explore(life, recover, start=EMPTY, limit=20, is_nested=False, stops_early=True).broken
 
 
 def test_sabotage_loading_without_making_durable_is_caught(
@@ -232,7 +232,7 @@ def test_sabotage_loading_without_making_durable_is_caught(
 ) -> None:
     monkeypatch.setattr(generation_file, "read_durable", read_file)
     monkeypatch.setattr(generation_file, "sync_directory", lambda *_: None)
-    assert explore(life, recover, start=EMPTY, limit=20, is_nested=False).broken
+    assert explore(life, recover, start=EMPTY, limit=20, is_nested=False, stops_early=True).broken
 
 
 def test_what_a_failed_sync_left_in_the_cache_is_not_believed() -> None:
