@@ -3,9 +3,14 @@
 import asyncio
 import inspect
 import json
+import shutil
+import ssl
+import subprocess
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -247,6 +252,31 @@ def test_nothing_happens_between_the_door_and_the_first_byte() -> None:
 
     play(scene)
     assert not inspect.iscoroutinefunction(PrivateSocket._submit_now)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_nothing_comes_between_door_and_byte_of_an_encrypted_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+    command += ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command += ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    served.load_cert_chain(certificate, key)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    monkeypatch.setattr(aiohttp.connector, "_SSL_CONTEXT_VERIFIED", trusting)
+
+    async def scene() -> None:
+        async with world(FakeKraken(tls=served)) as here:
+            await here.subscribed()
+            door, told = watch_the_door(here)
+            assert isinstance(await here.kraken.connector.submit(an_order(), may_send=door), Ack)
+            assert told[:2] == ["byte", "turn"]
+
+    play(scene)
 
 
 def test_an_event_may_come_before_its_reply() -> None:

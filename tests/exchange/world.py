@@ -92,9 +92,12 @@ class World:
 
 
 def settings(fake: FakeKraken, **over: Any) -> KrakenSettings:
+    s = "s" if fake.tls else ""
     values: dict[str, Any] = {
         "endpoints": Endpoints(
-            f"http://{fake.base}", f"ws://{fake.base}/public/v2", f"ws://{fake.base}/private/v2"
+            f"http{s}://{fake.base}",
+            f"ws{s}://{fake.base}/public/v2",
+            f"ws{s}://{fake.base}/private/v2",
         ),
         "symbols": (BTC_USD,),
         "rate_decay_factor": 1_000.0,
