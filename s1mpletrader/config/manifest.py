@@ -97,6 +97,16 @@ class EventsCapability(ConfigModel, frozen=True):
     publishes: tuple[Publication, ...] = ()
     wirings: tuple[Listening, ...] = ()
 
+    @model_validator(mode="after")
+    def events_have_one_handler(self) -> Self:
+        """Refuse a second handler, which could only hide the first."""
+        events = [each.listens_to for each in self.wirings]
+        for event in events:
+            if events.count(event) > 1:
+                text = f"{event} has two handlers"
+                raise ValueError(text)
+        return self
+
 
 class JournalingCapability(ConfigModel, frozen=True):
     """Whether the worker writes reasons into the journal."""

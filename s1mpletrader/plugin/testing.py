@@ -164,4 +164,4 @@ class FakeWindow:
     def get_window(self, timestamp: Micros, lookback: int) -> Sequence[Bar]:
         """Return the last `lookback` of them."""
         del timestamp
-        return self.bars[len(self.bars) - lookback :]
+        return self.bars[max(0, len(self.bars) - lookback) :]

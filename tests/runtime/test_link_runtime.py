@@ -388,6 +388,13 @@ def test_the_window_survives_a_restart() -> None:
     assert again.moment.last_price == Decimal(103)
 
 
+def test_a_worker_can_only_remember_the_type_it_declared() -> None:
+    box = desk_of().box(WorkerId("a"), Finding)
+    with pytest.raises(TypeError, match="a set Other, not Finding"):
+        box.set(Other())
+    assert box.get() is None
+
+
 # --- the engine's events ---
 
 
