@@ -8,7 +8,7 @@ import asyncio
 import logging
 import platform
 import signal
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -33,6 +33,7 @@ from s1mpletrader.host.service_notifier import ServiceNotifier
 from s1mpletrader.host.status_server import StatusServer
 from s1mpletrader.model import inputs
 from s1mpletrader.model.base import SECOND, Micros
+from s1mpletrader.model.groups import Group
 from s1mpletrader.model.ids import Asset, LinkId, WorkerId
 from s1mpletrader.persistence.instance_file import Instance
 from s1mpletrader.persistence.journal_file import JournalFile
@@ -135,6 +136,7 @@ class Engine:
                 for link, each in settings.links.items()
             }
             measures = EngineMetrics(self._trader, links.values, journal, self._inbox)
+            observers: list[Callable[[Group], None]] = [measures.observe]
             desk = Desk(
                 self._trader,
                 links,
@@ -142,7 +144,7 @@ class Engine:
                 kraken.protocol,
                 execution,
                 reconciliation,
-                observers=(measures.observe,),
+                observers,
             )
             checkpointer = Checkpointer(
                 self._persistors.checkpoints(),
@@ -160,13 +162,11 @@ class Engine:
                 self._notifier,
                 every_us=settings.probe_every_us,
             )
-            control = ControlServer(
-                settings.control,
-                ControlDesk(
-                    desk, journal, watchdog, kraken.protocol.now_us, self._facts(), self._stop
-                ),
-                own_admission(),
+            control_desk = ControlDesk(
+                desk, journal, watchdog, kraken.protocol.now_us, self._facts(), self._stop
             )
+            observers.append(control_desk.observe)
+            control = ControlServer(settings.control, control_desk, own_admission())
             await control.start()
             stack.push_async_callback(control.close)
             pages = StatusServer(

@@ -8,16 +8,23 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 
+from s1mpletrader.errors import UsageError
 from s1mpletrader.host import control_rows
 from s1mpletrader.host.control_server import CommandAnswer
 from s1mpletrader.model.base import SECOND, Micros
-from s1mpletrader.model.inputs import OperatorCommand
+from s1mpletrader.model.groups import Group
+from s1mpletrader.model.inputs import LookTaken, OperatorCommand
+from s1mpletrader.model.looks import Complete
+from s1mpletrader.model.records import Discrepancy
 from s1mpletrader.persistence.jsonl_persistor import JsonlPersistor
 from s1mpletrader.services.desk import Desk
 from s1mpletrader.services.watchdog import Watchdog
 
 Row = dict[str, object]
 DURABLE_WAIT_S = 2.0
+LOOK_WAIT_S = 30.0
+EXIT_DIFFERENCES = 5
+EXIT_UNAVAILABLE = 69
 
 
 class ControlDesk:
@@ -38,6 +45,8 @@ class ControlDesk:
         self._now_us = now_us
         self._facts = facts
         self._on_stop = on_stop
+        self._differences: list[str] = []
+        self._looked = asyncio.Event()
 
     def status(self) -> Row:
         """Return the status page's facts (docs/control-api.md)."""
@@ -58,6 +67,7 @@ class ControlDesk:
             "reconcile": {
                 "result": "agree" if memory.has_agreed else "waiting",
                 "age_s": (self._now_us() - books.agreed_us) / SECOND if books.agreed_us else None,
+                "next_s": self._next_look_s(),
             },
             "journal": {
                 "number": books.stamp.number,
@@ -74,6 +84,13 @@ class ControlDesk:
             },
             "strategies": self.strategies(),
         }
+
+    def _next_look_s(self) -> float | None:
+        trader = self._desk.trader
+        if not trader.memory.has_agreed:
+            return None
+        due_us = trader.books.agreed_us + trader.rules.reconcile_every_us
+        return max(due_us - self._now_us(), 0) / SECOND
 
     def _state(self) -> str:
         books, memory = self._desk.trader.books, self._desk.trader.memory
@@ -116,10 +133,18 @@ class ControlDesk:
         return control_rows.strategies(self._desk.trader.books, symbols)
 
     async def command(self, command: OperatorCommand) -> CommandAnswer:
-        """Carry the command out; answered when its record is durable, or said not to be."""
+        """Carry the command out; answered when its record is durable, or said not to be.
+
+        Raises `UsageError` for a link that is not configured.
+        """
+        if command.link is not None and command.link not in self._desk.links:
+            known = ", ".join(self._desk.links)
+            raise UsageError(f"no such link: {command.link}", hint=f"links: {known}")
         if command.verb == "stop":
             self._on_stop(command.by)
             return CommandAnswer(accepted=True, text="the engine is stopping")
+        if command.verb == "reconcile":
+            return await self._reconcile(command)
         self._desk.handle(command)
         durable = self._journal.mark()
         try:
@@ -130,6 +155,33 @@ class ControlDesk:
                 accepted=True, text=f"{command.verb}: in force, not yet durable", durable=False
             )
         return CommandAnswer(accepted=True, text=self._outcome(command))
+
+    async def _reconcile(self, command: OperatorCommand) -> CommandAnswer:
+        """Ask for a look and answer with what it found; exit code 5 for differences."""
+        found_before = len(self._differences)
+        self._looked.clear()
+        self._desk.handle(command)
+        try:
+            async with asyncio.timeout(LOOK_WAIT_S):
+                await self._looked.wait()
+        except TimeoutError:
+            text = f"no complete look within {LOOK_WAIT_S:.0f} s; the engine keeps asking"
+            return CommandAnswer(accepted=True, text=text, exit_code=EXIT_UNAVAILABLE)
+        found = tuple(self._differences)[found_before:]
+        if found:
+            text = f"{len(found)} differences were found and dealt with"
+            return CommandAnswer(
+                accepted=True, text=text, details=found, exit_code=EXIT_DIFFERENCES
+            )
+        return CommandAnswer(accepted=True, text="a complete look agrees with the books")
+
+    def observe(self, group: Group) -> None:
+        """Remember the discrepancies of this run, for those who ask for a look."""
+        if isinstance(group.input, LookTaken) and isinstance(group.input.look, Complete):
+            self._looked.set()
+        for record in group.records:
+            if isinstance(record, Discrepancy):
+                self._differences.append(f"{record.subject}: {record.found}; {record.action}")
 
     def _outcome(self, command: OperatorCommand) -> str:
         halts = self._desk.trader.books.halts.values()
