@@ -135,6 +135,9 @@ class Decisions:
 
     def take(self) -> FlowResult:
         """Return everything collected and start anew; history keeps nothing but failures."""
+        # Opportunities, threats and failures are among the records too.
+        if not (self._records or self._plans or self._exits or self._halts):
+            return NOTHING
         for signal in tuple(self._undecided.values()):
             self.reject(signal, "planning", "no worker made a plan of it")
         if self._moment.present.history:

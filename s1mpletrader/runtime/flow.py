@@ -55,6 +55,11 @@ class LinkRuntime:
         return self._desk.metrics
 
     @property
+    def workers(self) -> tuple[WorkerId, ...]:
+        """All workers, stateful or not, in the order of the blueprint."""
+        return tuple(self._adapters)
+
+    @property
     def quarantined(self) -> tuple[WorkerId, ...]:
         """The workers that are skipped, in the order of the blueprint."""
         return tuple(name for name, each in self._adapters.items() if each.is_quarantined)

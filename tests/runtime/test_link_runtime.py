@@ -25,7 +25,7 @@ from s1mpletrader.model.signals import (
     RoutedTradePlan,
     TradingHalted,
 )
-from s1mpletrader.plugin import DispositionEnvelope, TradingContextProvider
+from s1mpletrader.plugin import DispositionEnvelope, LedgerProvider, TradingContextProvider
 from s1mpletrader.plugin.testing import BTC_USD
 from s1mpletrader.runtime.contract import WorkerContract
 from s1mpletrader.runtime.decisions import FlowResult
@@ -105,7 +105,7 @@ def test_a_quarantined_worker_is_skipped_until_it_is_released() -> None:
 
 def test_a_worker_can_be_quarantined_as_the_journal_says() -> None:
     link, diary = failing(ValueError("no"))
-    link.quarantine(WorkerId("bad"))
+    link.quarantine(link.workers[0])
     assert feed(link, Tape(), tick(0, "100")).failed_worker is None
     assert diary.names == ["beside"]
 
@@ -138,7 +138,8 @@ def test_an_undeclared_result_is_refused_and_counted() -> None:
     worker = Scripted("a", process)
     link = one(worker, WorkerContract(WorkerId("a"), produces=frozenset({Finding})))
     result = feed(link, Tape(), tick(0, "100"))
-    assert result.failures[0].error == "PluginError: a produced Other, its manifest says Finding"
+    told = [failure.error for failure in result.failures]
+    assert told == ["PluginError: a produced Other, its manifest says Finding"]
     assert link.metrics.validation_errors == 1
 
 
@@ -324,6 +325,22 @@ def test_an_exit_is_asked_for_as_long_as_the_link_holds() -> None:
             tape.books.open_trade = result.plans[0].trade_id
         exits += len(result.exits)
     assert exits > 1
+
+
+def test_the_ledger_shows_the_books_of_the_input_under_way() -> None:
+    desk, seen = desk_of(), []
+
+    def look(_: TradingContextProvider) -> DispositionEnvelope:
+        ledger: LedgerProvider = desk.moment
+        seen.append((ledger.cash, ledger.capital, ledger.holding, ledger.open_trade))
+        return STOP
+
+    link, tape = wire(desk, [Scripted("a", look)], [(*START, "a")]), Tape()
+    feed(link, tape, tick(0, "100"))
+    tape.books.holding, tape.books.open_trade = Decimal(3), TradeId("t")
+    feed(link, tape, tick(1, "100"))
+    cash = capital = Decimal(10_000)
+    assert seen == [(cash, capital, Decimal(0), None), (cash, capital, Decimal(3), "t")]
 
 
 # --- history ---
