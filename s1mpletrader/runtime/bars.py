@@ -25,6 +25,10 @@ class BarBuilder:
         self.open_bar: Bar | None = None
         """The bar under way; all that the builder remembers, so setting it restores it."""
 
+    def makes(self, bar: Bar) -> bool:
+        """Return whether `bar` is of this builder's symbol and interval."""
+        return (bar.symbol, bar.interval_s) == (self._symbol, self._interval_s)
+
     def add(self, tick: MarketTick) -> tuple[Bar, ...]:
         """Take one trade; return the bars it closes, oldest first."""
         begin_us = Micros(tick.time_us - tick.time_us % self._interval_us)

@@ -144,7 +144,9 @@ class LinkRuntime:
         except msgspec.DecodeError as error:
             text = f"the bars of link {self.link} cannot be read: {error}"
             raise StateCorrupt(text) from error
-        self._desk.bars.open_bar = state.open_bar
+        bar = state.open_bar
+        if bar is None or not self._desk.bars.makes(bar):
+            return  # bars of another interval or symbol: the configuration was changed
+        self._desk.bars.open_bar = bar
         self._desk.window.restore(state.window)
-        if state.open_bar is not None:
-            self._desk.moment.last_price = state.open_bar.close
+        self._desk.moment.last_price = bar.close

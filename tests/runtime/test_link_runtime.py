@@ -30,6 +30,7 @@ from s1mpletrader.plugin.testing import BTC_USD
 from s1mpletrader.runtime.contract import WorkerContract
 from s1mpletrader.runtime.decisions import FlowResult
 from s1mpletrader.runtime.flow import BARS, LinkRuntime
+from s1mpletrader.runtime.link_desk import LinkDesk
 from tests.runtime.bench_workers import PROCEED, STOP, Diary, Scripted, desk_of, wire
 from tests.runtime.world import HOUR_US, LINK, Tape, ema_cross_link, hourly, tick
 
@@ -391,6 +392,15 @@ def test_states_of_workers_that_are_gone_are_left_out() -> None:
 def test_a_state_that_cannot_be_read_stops_the_start(worker: str, body: bytes) -> None:
     with pytest.raises(StateCorrupt):
         ema_cross_link().restore({WorkerId(worker): body})
+
+
+def test_bars_of_another_interval_are_left_out() -> None:
+    link, tape = wire(desk_of(), [], []), Tape()
+    feed(link, tape, tick(0, "100"))
+    daily = LinkDesk(LINK, BTC_USD.symbol, 86_400)
+    wire(daily, [], []).restore(link.states())
+    assert daily.bars.open_bar is None
+    assert daily.moment.last_price is None
 
 
 def test_the_window_survives_a_restart() -> None:
