@@ -95,6 +95,7 @@ class Desk:
         """
         if books:
             self.trader.fold(group)
+            self.match_quarantines()
         event = group.input
         if not workers or not isinstance(event, inputs.MarketTick):
             return
@@ -112,6 +113,17 @@ class Desk:
             if link.runtime.symbol == event.symbol:
                 view = self._view(link)
                 link.runtime.on_tick(past, group.stamp, view, source)
+
+    def match_quarantines(self) -> None:
+        """Skip exactly the workers that the books say are quarantined."""
+        quarantined = self.trader.books.quarantined
+        for link_id, link in self.links.items():
+            for worker in link.runtime.workers:
+                is_out = worker in link.runtime.quarantined
+                if (link_id, worker) in quarantined and not is_out:
+                    link.runtime.quarantine(worker)
+                elif (link_id, worker) not in quarantined and is_out:
+                    link.runtime.release(worker)
 
     def _stamp(self, event: inputs.Input) -> inputs.Stamp:
         """Give an input its number and times, which never run backwards."""
@@ -135,7 +147,7 @@ class Desk:
                 view = self._view(link)
                 result = runtime.on_event(CONNECTION_LOST, event, turn.stamp, view, ids)
         elif isinstance(event, inputs.OperatorCommand) and event.verb == "resume":
-            self._release(link)
+            self.match_quarantines()
         if result is None:
             return
         for failure in result.failures:
@@ -154,13 +166,6 @@ class Desk:
             exits=result.exits,
             halts=result.halts,
         )
-
-    def _release(self, link: Link) -> None:
-        """Call workers again whose quarantine a person has lifted."""
-        books = self.trader.books
-        for worker in link.runtime.quarantined:
-            if (link.runtime.link, worker) not in books.quarantined:
-                link.runtime.release(worker)
 
     def _view(self, link: Link) -> LinkView:
         runtime = link.runtime

@@ -29,6 +29,7 @@ def recover(desk: Desk, journal: JournalFile, checkpointer: Checkpointer) -> Rec
     """Fold checkpoint and journal into the desk; raises what corrupt state raises (exit 65)."""
     last = journal.next_number - 1
     start = checkpointer.restore(desk, first_number=journal.first_number, last_number=last)
+    desk.match_quarantines()
     folded = 0
     if start.books_number < last:
         for group in journal.groups(start.books_number + 1, after_head=start.head):
@@ -39,10 +40,6 @@ def recover(desk: Desk, journal: JournalFile, checkpointer: Checkpointer) -> Rec
     if books.stamp.number != last:
         text = f"the journal ends at group {last} and the fold at {books.stamp.number}"
         raise StateCorrupt(text, hint="run `s1mpletrader journal verify`")
-    for link_id, worker in books.quarantined:
-        link = desk.links.get(link_id)
-        if link is not None and worker in link.runtime.states():
-            link.runtime.quarantine(worker)
     doubtful = sum(order.is_in_doubt for order in books.live_orders())
     recovered = Recovered(folded, last, doubtful, len(books.open_trades))
     _log.info(
