@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from s1mpletrader.core.backoff import Backoff
-from s1mpletrader.errors import ExchangeError, ExchangeUnavailable
+from s1mpletrader.errors import ExchangeError
 from s1mpletrader.exchange.inbox import Inbox
 from s1mpletrader.model import inputs
 from s1mpletrader.model.base import SECOND, Micros, Value
@@ -93,7 +93,7 @@ class OperationService:
                 epoch = await self._draw_epoch(await self._exchange.server_time_us())
                 instruments = await self._exchange.load_instruments()
                 break
-            except ExchangeUnavailable as error:
+            except ExchangeError as error:
                 attempt += 1
                 text = f"up, NOT trading: the exchange does not answer ({error})"
                 self._notifier.status(text)

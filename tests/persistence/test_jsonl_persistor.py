@@ -94,12 +94,15 @@ async def test_a_group_with_records_answers_when_it_and_all_before_it_are_durabl
 
 @on_loop
 async def test_market_data_alone_is_flushed_after_a_while(tmp_path: Path) -> None:
-    engine = Engine(tmp_path / "journal", SystemDisk(), flush_s=0.01)
+    disk = FaultyDisk()
+    engine = Engine(tmp_path / "journal", disk, flush_s=0.01)
+    disk.stall = "fdatasync"
     engine.journal.start()
     engine.journal.append(group(1))
-    while engine.journal.durable_number < 1:  # noqa: ASYNC110 - the writer's thread sets it
-        await asyncio.sleep(0.001)
+    assert await asyncio.to_thread(disk.stalled.wait, 5)
     assert numbers(tmp_path / "journal") == [1]
+    disk.stall = ""
+    disk.release.set()
     await engine.journal.close()
 
 
