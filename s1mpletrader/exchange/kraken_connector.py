@@ -65,9 +65,7 @@ class KrakenConnector:
 
     async def load_instruments(self) -> tuple[Instrument, ...]:
         """Return the tradable pairs; raises `ExchangeUnavailable`."""
-        assets = await self._rest.public("Assets")
-        pairs = await self._rest.public("AssetPairs")
-        names = self._names = rest_codec.read_names(assets, pairs)
+        names = await self._load_names()
         return tuple(names.pairs[pair_id] for pair_id in names.ids.values())
 
     async def server_time_us(self) -> Micros:
@@ -197,10 +195,12 @@ class KrakenConnector:
         raise ExchangeUnavailable(f"more than {HISTORY_PAGES_MAX} pages of {symbol} trades")
 
     async def _name_book(self) -> NameBook:
-        if self._names is None:
-            await self.load_instruments()
-        if self._names is None:
-            raise ExchangeProtocolError("the exchange names no instruments")
+        return self._names or await self._load_names()
+
+    async def _load_names(self) -> NameBook:
+        assets = await self._rest.public("Assets")
+        pairs = await self._rest.public("AssetPairs")
+        self._names = rest_codec.read_names(assets, pairs)
         return self._names
 
     async def _lists(self, connection: int, since_us: Micros, names: NameBook) -> Complete:

@@ -141,9 +141,10 @@ class Line:
             data = await self._receive(socket)
             if data is not None:
                 self._hear(read_frame(data))
-                continue
             now_us = self._clock.monotonic_us()
-            if self._state.is_silent(now_us):
+            # what has arrived is heard first; before the subscription no frame is a reprieve
+            may_be_silent = data is None or self._state.phase is Phase.OPEN
+            if may_be_silent and self._state.is_silent(now_us):
                 return self._fall_silent()
             if self._state.wants_ping(now_us):
                 self._ask(socket, now_us)
@@ -186,6 +187,7 @@ class Line:
 
     def _fall_silent(self) -> str:
         self._is_silent = True
-        why = f"no message for {self._state.limits.silence_max_s} s"
+        what = "acknowledgement" if self._state.phase is Phase.OPEN else "message"
+        why = f"no {what} for {self._state.limits.silence_max_s} s"
         self._on_change(why)
         return why

@@ -89,7 +89,7 @@ def test_no_window_holds_more_connects_than_allowed(lives: list[tuple[float, flo
     for life, jitter in lives:
         now = max(now, connection.retry_at_us)
         dials.append(now)
-        connection = connection.dialled(now).opened(now).heard(now)
+        connection = connection.dialled(now).opened(now).subscribed(now).heard(now)
         now = Micros(now + at(life))
         connection = connection.lost(now, jitter)
     for first, last in zip(dials, dials[20:], strict=False):

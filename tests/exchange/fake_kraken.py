@@ -127,6 +127,7 @@ class FakeKraken:
     """Sockets stay open and pings are answered, but nothing else is said."""
     refuse_sockets: bool = False
     sockets: dict[str, list[web.WebSocketResponse]] = field(default_factory=dict)
+    pings: dict[str, int] = field(default_factory=dict)
     sequence: int = 0
     snapshot: list[dict[str, Any]] = field(default_factory=list)
     trade_snapshot: tuple[int, ...] = ()
@@ -280,6 +281,7 @@ class FakeKraken:
         self, socket: web.WebSocketResponse, side: str, asked: dict[str, Any]
     ) -> None:
         if asked["method"] == "ping":
+            self.pings[side] = self.pings.get(side, 0) + 1
             await socket.send_str(json.dumps(reply(asked, method="pong")))
             return
         if side == "private":

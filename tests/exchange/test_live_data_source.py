@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from s1mpletrader.errors import Fenced
+from s1mpletrader.errors import Fenced, InternalError
 from s1mpletrader.exchange.live_data_source import TAPE_ENDED
 from s1mpletrader.model.inputs import (
     ConnectionChanged,
@@ -14,6 +14,7 @@ from s1mpletrader.model.inputs import (
     GapNoticed,
     MarketTick,
     OrderEvent,
+    TimerFired,
 )
 from s1mpletrader.model.orders import Ack
 from tests.exchange.fake_kraken import FakeKraken, failing, page, trades_frame
@@ -86,6 +87,42 @@ def test_heartbeats_alone_keep_a_connection() -> None:
             assert len(here.inbox) == 0
 
     play(scene)
+
+
+def test_a_busy_line_is_asked_for_the_time_all_the_same() -> None:
+    async def scene() -> None:
+        fake = FakeKraken(heartbeat_s=0.01)
+        async with world(fake) as here:
+            await here.subscribed()
+            await asyncio.sleep(3 * QUICK.ping_every_s)
+        assert fake.pings["private"] >= 3
+
+    play(scene)
+
+
+def test_a_subscription_that_is_never_acknowledged_costs_the_connection() -> None:
+    async def swallow(socket: Any, asked: dict[str, Any]) -> bool:
+        del socket
+        return bool(asked["method"] == "subscribe")
+
+    async def scene() -> None:
+        fake = FakeKraken(heartbeat_s=0.01, on_request=swallow)
+        async with world(fake) as here:
+            down = await here.until(ConnectionChanged, state="down", attempts=2)
+            assert "no acknowledgement" in down.why
+
+    play(scene)
+
+
+def test_a_broken_rule_ends_the_feed() -> None:
+    async def scene() -> None:
+        fake = FakeKraken()
+        async with world(fake, connect=False) as here:
+            here.kraken.connector._rest._epoch = 0
+            await here.kraken.feed.run()
+
+    with pytest.raises(InternalError):
+        play(scene)
 
 
 def test_attempts_are_counted_until_a_message_comes() -> None:
@@ -286,8 +323,8 @@ def test_inputs_end_when_the_inbox_is_closed() -> None:
     async def scene() -> None:
         async with world(FakeKraken()) as here:
             await here.subscribed()
+            here.inbox.put(TimerFired())
             here.inbox.close()
-            left = [item async for item in here.kraken.feed.inputs()]
-            assert all(not isinstance(item, MarketTick) for item in left)
+            assert TimerFired() in [item async for item in here.kraken.feed.inputs()]
 
     play(scene)

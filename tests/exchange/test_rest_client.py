@@ -165,6 +165,16 @@ def test_no_private_call_leaves_before_the_epoch_is_drawn() -> None:
     play(scene)
 
 
+def test_nonces_that_are_used_up_end_the_process_and_not_the_order() -> None:
+    async def scene() -> None:
+        async with world(FakeKraken(), connect=False) as here:
+            here.kraken.connector._rest._counter = 2**32 - 1
+            with pytest.raises(InternalError, match="used up"):
+                await here.kraken.connector.balances()
+
+    play(scene)
+
+
 def test_an_epoch_only_rises() -> None:
     async def scene() -> None:
         async with world(FakeKraken(), connect=False) as here:
