@@ -5,6 +5,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import json
 import subprocess
 import sys
 import urllib.parse
@@ -31,6 +32,8 @@ from s1mpletrader.simulator.venue import Outcome, Venue
 
 ROOT = Path(__file__).parents[2]
 TAPE = ROOT / "data/tapes/coinbase_btcusd_1h.csv"
+BARS_USED = 100
+"""Bars of the shipped tape that an exchange in a test plays; loading all takes half a second."""
 START_S = 10.0
 BTC = Symbol("BTC/USD")
 SOL = Symbol("SOL/USD")
@@ -143,8 +146,10 @@ async def exchange(directory: Path, *more: str) -> AsyncIterator[Running]:
 def arguments_of(directory: Path) -> list[str]:
     """Return the usual command line of a test."""
     own = directory / "tape.csv"
+    if not own.exists():
+        own.write_text("".join(TAPE.read_text().splitlines(keepends=True)[: BARS_USED + 1]))
     return [
-        *("--tape", str(own if own.exists() else TAPE)),
+        *("--tape", str(own)),
         *("--state", str(directory / "state")),
         *("--port", "0"),
         *("--decay-factor", "100"),
@@ -159,7 +164,7 @@ def process(directory: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str]
         try:
             assert child.stdout is not None
             line = child.stdout.readline()
-            port = int(line.rsplit(":", 1)[1])
+            port = int(line.rsplit(":", 1)[1]) if line else 0
             yield child, Running(port, ControlClient(directory / "state/control.sock"))
         finally:
             child.kill()
@@ -261,7 +266,8 @@ class Socket:
 
 def decode(body: bytes | str) -> dict[str, Any]:
     """Return a message with exact decimals."""
-    return msgspec.json.decode(body, type=dict[str, Any], float_hook=Decimal)
+    message: dict[str, Any] = json.loads(body, parse_float=Decimal)
+    return message
 
 
 def sign(secret: str, path: str, nonce: str, body: bytes) -> str:
@@ -279,3 +285,9 @@ def in_loop(coroutine: Callable[[], Awaitable[None]]) -> None:
             await coroutine()
 
     asyncio.run(limited())
+
+
+async def eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until another program says so; the test's own limit bounds it."""
+    while not await is_so():  # noqa: ASYNC110 - the event is in the other program
+        await asyncio.sleep(0.01)

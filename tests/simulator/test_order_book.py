@@ -104,7 +104,7 @@ def test_an_ioc_takes_what_there_is_and_ends(bench: Bench) -> None:
     assert order.status is Status.CANCELED
     assert order.executed == 2
     nothing = bench.place(type=OrderType.LIMIT, limit_price="90", tif=TimeInForce.IOC)
-    assert (nothing.status, nothing.executed) == (Status.CANCELED, 0)
+    assert (nothing.status, nothing.executed) == (Status.CANCELED, D(0))
 
 
 def test_a_gtd_order_expires_on_protocol_time(bench: Bench) -> None:
@@ -288,7 +288,7 @@ def test_a_stop_is_amended_in_place(bench: Bench) -> None:
     order = stop(bench, qty="1")
     assert amend(bench, order.txid, qty=D(2), trigger_price=D(89)).startswith("T")
     found = bench.order(order.txid)
-    assert (found.qty, found.trigger_price) == (2, 89)
+    assert (found.qty, found.trigger_price) == (D(2), D(89))
     amend(bench, order.txid, trigger_price=D(100))
     assert bench.order(order.txid).executed == 2
 
