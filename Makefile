@@ -8,6 +8,9 @@ help: ## Show this list
 .venv/.ready: requirements.lock packaging/bootstrap.sh
 	@packaging/bootstrap.sh
 
+demo: .venv/.ready ## Trade real market data, kill -9 the engine mid-order, prove the books agree
+	@$(PY) -m tests.demo
+
 format: .venv/.ready ## Rewrite the code in the house's format
 	@.venv/bin/ruff format -q . && .venv/bin/ruff check -q --fix . || true
 
@@ -28,4 +31,4 @@ test: lint ## Everything CI runs
 clean: ## Remove what was built, installed or run here
 	@rm -rf .venv var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
-.PHONY: help format lint unit check test clean
+.PHONY: help demo format lint unit check test clean

@@ -21,6 +21,7 @@ One class per reaction. The exit codes are the contract with systemd and the sup
     │   ├── ExchangeRefused         a known refusal of a read (bad arguments, permissions)
     │   └── ExchangeProtocolError   an answer that cannot be read: the connection is dropped
     ├── NotRunning               3  a client verb found no engine
+    ├── UsageError               2  asked for something that is not there
     └── InternalError           70  a rule of this program is broken: stop, keep the evidence
         ├── IllegalTransition       an order event that its status does not allow
         └── EventBudgetExceeded     one input caused more events than allowed (a wiring loop)
@@ -129,6 +130,12 @@ class NotRunning(S1mpleTraderError):
     """No engine answers on the control socket."""
 
     exit_code = 3
+
+
+class UsageError(S1mpleTraderError):
+    """A person asked for something that does not exist here."""
+
+    exit_code = 2
 
 
 class InternalError(S1mpleTraderError):

@@ -4,14 +4,14 @@ Every door on one page, as Protocols. Shells implement them, `assembly` chooses,
 them by unkind fakes. Methods that wait are coroutines and never block the event loop.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Protocol
 
 from s1mpletrader.model.base import Micros, Value
 from s1mpletrader.model.groups import Group
 from s1mpletrader.model.ids import ClientOrderId, ExchangeOrderId, Symbol
-from s1mpletrader.model.inputs import Input, Stamp
+from s1mpletrader.model.inputs import Stamp
 from s1mpletrader.model.looks import Balances, LedgerRow, Look, OpenRow, OrderLookup
 from s1mpletrader.model.market import Instrument, Tick
 from s1mpletrader.model.orders import AmendAnswer, CancelAnswer, NewOrder, SubmitAnswer
@@ -113,8 +113,8 @@ class Exchange(Protocol):
 class MarketFeed(Protocol):
     """Inputs from the exchange: ticks, order events, connection changes; already decoded."""
 
-    def inputs(self) -> AsyncIterator[Input]:
-        """Yield inputs until closed; connects and reconnects by itself (E1, E2)."""
+    async def run(self) -> None:
+        """Connect, reconnect and put inputs into the inbox until cancelled (E1, E2)."""
         ...
 
     async def history(self, symbol: Symbol, since_us: Micros) -> Sequence[Tick]:
@@ -144,7 +144,7 @@ class JournalPersistor(Protocol):
 
     @property
     def head(self) -> str:
-        """The hash of the newest group handed over (SAFETY J8)."""
+        """The hash of group `durable_number` (SAFETY J8)."""
         ...
 
 

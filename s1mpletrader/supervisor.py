@@ -29,6 +29,7 @@ CONTROL_BYTES = socket.CMSG_SPACE(struct.calcsize("3i")) + socket.CMSG_SPACE(16 
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 STOPS = (signal.SIGTERM, signal.SIGINT)
 START_LIMIT_REACHED = 1
+CODE = Path(__file__).resolve().parents[1]
 
 
 class NotifySocket:
@@ -154,8 +155,11 @@ class Supervisor:
 
     def _spawn(self) -> int:
         parent = os.getpid()
+        inherited = os.environ.get("PYTHONPATH")
         environment = {
             **os.environ,
+            # a checkout is not installed, and its supervisor may be started from anywhere
+            "PYTHONPATH": os.pathsep.join([str(CODE), *([inherited] if inherited else [])]),
             "NOTIFY_SOCKET": os.fspath(self._notify.path),
             "WATCHDOG_USEC": str(int(self._limits.watchdog_s * 1e6)),
         }

@@ -1,7 +1,9 @@
 """How does a link's wiring become calls?"""
 
+from collections.abc import Sequence
+
 from s1mpletrader.assembly.worker_factory import WorkerFactory
-from s1mpletrader.config.build_specs import LinkSpec
+from s1mpletrader.config.build_specs import LinkSpec, WiringRule
 from s1mpletrader.runtime.event_adapter import EventAdapter
 from s1mpletrader.runtime.event_bus import Route, compile_routes
 from s1mpletrader.runtime.flow import LinkRuntime
@@ -14,8 +16,8 @@ class EventWiringFactory:
     def __init__(self, workers: WorkerFactory) -> None:
         self._workers = workers
 
-    def build(self, spec: LinkSpec) -> LinkRuntime:
-        """Return the link's workers, each behind its adapter, wired as the spec says."""
+    def build(self, spec: LinkSpec, wiring: Sequence[WiringRule]) -> LinkRuntime:
+        """Return the link's workers, each behind its adapter, wired."""
         desk = LinkDesk(spec.link, spec.symbol, spec.interval_s, spec.window_bars)
         adapters = {}
         for worker_spec in spec.workers:
@@ -24,7 +26,7 @@ class EventWiringFactory:
             adapters[contract.worker] = EventAdapter(
                 worker, contract, desk.metrics, publish=desk.publish, fail=desk.fail
             )
-        routes = [Route(rule.event, rule.target, rule.method) for rule in spec.wiring]
+        routes = [Route(rule.source, rule.event, rule.target, rule.method) for rule in wiring]
         handler_of = {
             route: adapters[route.worker].handler(route.method) for route in routes
         }.__getitem__

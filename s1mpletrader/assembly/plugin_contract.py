@@ -13,8 +13,10 @@ from typing import get_type_hints
 import msgspec
 
 from s1mpletrader.config.document import Document, Place
+from s1mpletrader.config.facts import PluginFacts
 from s1mpletrader.config.manifest import Manifest
 from s1mpletrader.config.problem import Problem, did_you_mean
+from s1mpletrader.model.events import ENGINE_EVENTS, event_name
 from s1mpletrader.plugin import (
     DispositionEnvelope,
     EventDrivenWorker,
@@ -22,21 +24,16 @@ from s1mpletrader.plugin import (
     Worker,
     WorkerParams,
 )
-from s1mpletrader.plugin.events import ENGINE_EVENTS, event_name
 
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
     """A plugin whose manifest and code agree."""
 
-    manifest: Manifest
+    facts: PluginFacts
     worker_type: Callable[..., Worker]
     params_type: type[WorkerParams]
-    requires: tuple[type, ...]
-    produces: frozenset[type]
     state_type: type[msgspec.Struct] | None
-    payloads: dict[str, type]
-    """The payload type of each event that a handler takes."""
 
 
 class Contract:
@@ -55,17 +52,11 @@ class Contract:
             return None
         self._check_constructor(worker_type)
         self._check_publications()
-        params_type = worker_type.params_type
         state = self._manifest.capabilities.state
-        plugin = Plugin(
-            self._manifest,
-            worker_type,
-            params_type,
-            tuple(self._required()),
-            frozenset(self._produced()),
-            self._state_type(state.state_dto) if state and state.enabled else None,
-            dict(self._payloads(worker_type)),
-        )
+        self._check_handlers(worker_type)
+        facts = PluginFacts(self._manifest, tuple(self._required()), frozenset(self._produced()))
+        state_type = self._state_type(state.state_dto) if state and state.enabled else None
+        plugin = Plugin(facts, worker_type, worker_type.params_type, state_type)
         return None if self.problems else plugin
 
     def _tell(self, place: Place, message: str, hint: str = "") -> None:
@@ -153,7 +144,7 @@ class Contract:
             hint = did_you_mean(name, [each for each in vars(home) if each[:1].isupper()])
             self._tell(place, f"{module} has no class {name}", hint)
 
-    def _payloads(self, worker_type: type[Worker]) -> Iterator[tuple[str, type]]:
+    def _check_handlers(self, worker_type: type[Worker]) -> None:
         handlers = self._manifest.handlers
         if issubclass(worker_type, StandardWorker):
             if handlers:
@@ -166,39 +157,32 @@ class Contract:
             self._tell(("capabilities",), text, "name its handlers under events.wirings")
         for at, (event, method) in enumerate(handlers.items()):
             place = ("capabilities", "events", "wirings", at)
-            payload = self._check_handler(worker_type, method, event, place)
-            if payload is not None:
-                yield event, payload
+            self._check_handler(worker_type, method, event, place)
 
     def _check_handler(
         self, worker_type: type[Worker], method: str, event: str | None, place: Place
-    ) -> type | None:
-        """Return the type that the handler takes, None after telling what is wrong with it."""
+    ) -> None:
+        """Check a handler of `event`, or `process` where it is None."""
         where = f"{worker_type.__name__}.{method}"
         handler = getattr(worker_type, method, None)
         if not inspect.isfunction(handler):
             methods = [name for name in vars(worker_type) if not name.startswith("_")]
-            self._tell(
-                (*place, "invokes"), f"{where} does not exist", did_you_mean(method, methods)
-            )
-            return None
+            hint = did_you_mean(method, methods)
+            self._tell((*place, "invokes", "method"), f"{where} does not exist", hint)
+            return
         names = list(inspect.signature(handler).parameters)[1:]
-        hints = self._hints(handler, where)
         if len(names) != 1:
             text = f"{where} takes {len(names)} arguments, expected 1: the event or the context"
             self._tell(place, text)
-            return None
+            return
+        hints = self._hints(handler, where)
         if hints.get("return") is not DispositionEnvelope:
             self._tell(place, f"{where} must be annotated to return DispositionEnvelope")
         taken = hints.get(names[0])
-        if event is None:
-            return None
-        if not isinstance(taken, type) or event_name(taken) != event:
+        if event is not None and not (isinstance(taken, type) and event_name(taken) == event):
             found = getattr(taken, "__name__", "nothing")
             text = f"{where} takes {found}, which is not the payload of {event}"
             self._tell(place, text, "annotate the handler with the event's type")
-            return None
-        return taken
 
     def _hints(self, handler: Callable[..., object], where: str) -> dict[str, object]:
         try:

@@ -42,6 +42,10 @@ class PluginRegistry:
         """The manifest of every plugin by its name."""
         return {name: each.manifest for name, each in self._found.items()}
 
+    def folder(self, name: str) -> Path:
+        """Return where a plugin lies."""
+        return Path(self._found[name].document.file).parent
+
     def load(self, names: Sequence[str]) -> tuple[dict[str, Plugin], list[Problem]]:
         """Import these plugins; return those that keep their contract, and every breach."""
         plugins, problems = {}, []

@@ -28,10 +28,10 @@ class WorkerFactory:
         }
         if plugin.state_type is not None:
             providers["state_persistence"] = desk.box(spec.instance_id, plugin.state_type)
-        wanted = {name: providers[name] for name in plugin.manifest.requires_capability}
+        wanted = {name: providers[name] for name in spec.manifest.requires_capability}
         params = plugin.params_type.model_validate(dict(spec.params))
         worker = plugin.worker_type(instance_id=spec.instance_id, params=params, **wanted)
-        contract = WorkerContract(
-            spec.instance_id, plugin.requires, plugin.produces, frozenset(plugin.manifest.publishes)
-        )
+        facts = plugin.facts
+        publishes = frozenset(spec.manifest.publishes)
+        contract = WorkerContract(spec.instance_id, facts.requires, facts.produces, publishes)
         return worker, contract

@@ -8,6 +8,7 @@ are refused. Every problem is found in one pass, with its line and column.
 
 import re
 from dataclasses import dataclass, field
+from typing import cast
 
 import yaml
 
@@ -29,7 +30,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 def parse(content: bytes, file: str) -> tuple[Document | None, list[Problem]]:
     """Return the document, or None where there is none, and everything wrong with it."""
     if len(content) > BYTES_MAX:
-        text = f"{len(content)} bytes are too large, at most {BYTES_MAX} are read"
+        text = f"the file is too large, at most {BYTES_MAX} bytes are read"
         return None, [Problem(file, 0, 0, text, "is this a configuration file?")]
     junk = _CONTROL.search(content)
     if junk is not None:
@@ -50,13 +51,12 @@ def parse(content: bytes, file: str) -> tuple[Document | None, list[Problem]]:
 
 def _compose(text: str, file: str) -> tuple[Document | None, list[Problem]]:
     try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
-        return None, [_syntax(error, file)]
+        refused = _refused(text, file)
+        node = None if refused else yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        return None, [Problem(file, 0, 0, str(error))]
-    except RecursionError:
-        return None, [Problem(file, 0, 0, f"nested deeper than {DEPTH_MAX} levels")]
+        return None, [_syntax(error, text, file)]
+    if refused is not None:
+        return None, [refused]
     if node is None:
         return Document(file, {}), []
     reading = _Reading(file)
@@ -64,15 +64,38 @@ def _compose(text: str, file: str) -> tuple[Document | None, list[Problem]]:
     return Document(file, tree, reading.values, reading.keys), reading.problems
 
 
-def _syntax(error: yaml.MarkedYAMLError, file: str) -> Problem:
-    # An unterminated quote is noticed at the end of the file; where it began is what helps.
-    is_late = error.context_mark is not None and "quoted" in str(error.context)
-    mark = error.context_mark if is_late else error.problem_mark or error.context_mark
-    text = str(error.problem or error.context)
-    hint = "indent with spaces, not tabs" if "\\t" in text or "tab" in text else ""
-    if mark is None:
-        return Problem(file, 0, 0, text, hint)
-    return Problem(file, mark.line + 1, mark.column + 1, text, hint)
+def _refused(text: str, file: str) -> Problem | None:
+    """Return the first thing that must not reach the composer.
+
+    It recurses in C: brackets nested some ten thousand deep would kill the process.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        mark = cast("yaml.Mark", event.start_mark)  # a parser marks every event
+        position = mark.line + 1, mark.column + 1
+        if isinstance(event, yaml.AliasEvent):
+            return Problem(file, *position, "aliases are not read", "write the value out")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEPTH_MAX:
+            return Problem(file, *position, f"nested deeper than {DEPTH_MAX} levels")
+    return None
+
+
+def _syntax(error: yaml.YAMLError, text: str, file: str) -> Problem:
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return Problem(file, 0, 0, str(error))
+    mark, hint = error.problem_mark, ""
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        hint = "indent with spaces, not tabs"
+    if error.context_mark is not None and "quoted" in str(error.context):
+        # Noticed at the end of the file; where the quote was opened is what helps.
+        mark, hint = error.context_mark, "is this quote closed?"
+    return Problem(file, mark.line + 1, mark.column + 1, str(error.problem), hint)
 
 
 @dataclass(slots=True)
@@ -83,18 +106,10 @@ class _Reading:
     values: dict[Place, tuple[int, int]] = field(default_factory=dict)
     keys: dict[Place, tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    _seen: set[int] = field(default_factory=set)
 
     def value(self, node: yaml.Node, place: Place) -> object:
         """Return the plain value of `node`; its problems are collected."""
         self.values[place] = _position(node)
-        if id(node) in self._seen:
-            self._refuse(node, "aliases are not read", "write the value out")
-            return None
-        self._seen.add(id(node))
-        if len(place) > DEPTH_MAX:
-            self._refuse(node, f"nested deeper than {DEPTH_MAX} levels")
-            return None
         if isinstance(node, yaml.MappingNode):
             return self._map(node, place)
         if isinstance(node, yaml.SequenceNode):

@@ -7,7 +7,6 @@ its length, end. The standard library's client would load TLS and e-mail, half o
 import json
 import os
 import socket
-from pathlib import Path
 from typing import Any
 
 from s1mpletrader.errors import NotRunning, PermissionDenied, S1mpleTraderError
@@ -31,7 +30,7 @@ class EngineRefused(S1mpleTraderError):
 class Client:
     """The engine behind one control socket."""
 
-    def __init__(self, path: Path, wait_s: float = ANSWER_WAIT_S) -> None:
+    def __init__(self, path: str, wait_s: float = ANSWER_WAIT_S) -> None:
         self._path = path
         self._wait_s = wait_s
 
@@ -44,7 +43,10 @@ class Client:
     ) -> dict[str, Any]:
         """Send a command once and return the engine's answer; it is never sent again."""
         body = {"why": why, "link": link, "arguments": arguments}
-        answer: dict[str, Any] = self._ask("POST", verb, body)["answer"]
+        answer = self._ask("POST", verb, body).get("answer")
+        if not isinstance(answer, dict):
+            text = "the engine's answer to a command says nothing"
+            raise S1mpleTraderError(text, hint=DOUBT)
         return answer
 
     def _ask(self, method: str, what: str, body: object) -> dict[str, Any]:
@@ -70,7 +72,7 @@ class Client:
         size = 0
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(self._wait_s)
-            connection.connect(os.fspath(self._path))
+            connection.connect(self._path)
             connection.sendall(request)
             while piece := connection.recv(PIECE_BYTES):
                 pieces.append(piece)
@@ -103,13 +105,16 @@ def _read(answer: bytes) -> dict[str, Any]:
         raise S1mpleTraderError(text, hint=DOUBT)
     try:
         content = json.loads(body)
-    except ValueError as error:
-        text = f"the engine's answer ({first}) is not JSON"
-        raise S1mpleTraderError(text, hint="is another program behind this socket?") from error
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        text = f"the engine's answer ({first}) is not a JSON object"
+        raise S1mpleTraderError(text, hint="is another program behind this socket?")
     if words[1:2] != ["200"]:
+        code = content.get("exit_code")
         raise EngineRefused(
             str(content.get("error", first)),
             hint=str(content.get("hint", "")),
-            exit_code=int(content.get("exit_code", 1)),
+            exit_code=code if isinstance(code, int) else 1,
         )
-    return dict(content)
+    return content

@@ -9,12 +9,12 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from s1mpletrader import __version__
 from s1mpletrader.cli import places, verbs
 from s1mpletrader.errors import S1mpleTraderError
 
+PROGRAM = "s1mpletrader"
 INTERRUPTED = 130
 NO_PERMISSION = 77
 FAILED = 1
@@ -86,6 +86,9 @@ def _init_state(args: argparse.Namespace) -> int:
 
 
 def _bootstrap(function: str, args: argparse.Namespace) -> int:
+    from pathlib import Path  # noqa: PLC0415 - as in cli.places: not for client verbs
+
+    args.config, args.state, args.control = map(Path, (args.config, args.state, args.control))
     module = importlib.import_module("s1mpletrader.assembly.bootstrap")
     code: int = getattr(module, function)(args)
     return code
@@ -95,13 +98,14 @@ def parser() -> argparse.ArgumentParser:
     """Return the grammar; options that all verbs share may stand before or after the verb."""
     shared = _shared_options(argparse.SUPPRESS)
     top = argparse.ArgumentParser(
-        prog="s1mpletrader",
+        prog=PROGRAM,
         description="A trading engine that keeps its promises when things break.",
         parents=[_shared_options(None)],
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"s1mpletrader {__version__}")
-    found = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    # a stated prog saves argparse from formatting one, which would import shutil and the zip codecs
+    found = top.add_subparsers(dest="verb", metavar="VERB", required=True, prog=PROGRAM)
 
     def verb(name: str, about: str) -> argparse.ArgumentParser:
         return found.add_parser(
@@ -133,9 +137,9 @@ def parser() -> argparse.ArgumentParser:
 def _shared_options(default: str | None) -> argparse.ArgumentParser:
     # in front of the verb a default is set; after it SUPPRESS keeps what stood in front
     options = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    options.add_argument("--config", type=Path, metavar="DIR", default=default)
-    options.add_argument("--state", type=Path, metavar="DIR", default=default)
-    options.add_argument("--control", type=Path, metavar="SOCKET", default=default)
+    options.add_argument("--config", metavar="DIR", default=default)
+    options.add_argument("--state", metavar="DIR", default=default)
+    options.add_argument("--control", metavar="SOCKET", default=default)
     is_json = False if default is None else default
     options.add_argument("--json", action="store_true", default=is_json, help="for programs")
     return options

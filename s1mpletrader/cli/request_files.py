@@ -4,39 +4,46 @@ A file in `requests/` of the state directory; its owner is who asked. The engine
 anything trades, and takes one that it cannot read for a halt (SAFETY G3).
 """
 
-import importlib
 import json
 import os
 import time
-from pathlib import Path
 
-from s1mpletrader.errors import PermissionDenied
+from s1mpletrader.errors import NotRunning
 
 DIRECTORY = "requests"
 SUFFIX = ".json"
+DIRECTORY_MODE = 0o2770
+"""Setgid: the engine reads what a member of its group leaves (NAMES, places)."""
 
 
-def leave(state: Path, verb: str, *, why: str, link: str | None) -> Path:
-    """Store a request durably and return its path; raises `PermissionDenied`."""
+def leave(state: str, verb: str, *, why: str, link: str | None) -> str:
+    """Store a request durably and return its path.
+
+    Raises `NotRunning` where no engine ever ran, `PermissionDenied` where nobody may write.
+    """
+    # imported here: only a halt without an engine needs the disk
+    from pathlib import Path  # noqa: PLC0415
+
+    from s1mpletrader.durable.atomic_file import make_directory, write_atomic  # noqa: PLC0415
+    from s1mpletrader.durable.disk import SystemDisk  # noqa: PLC0415
+
+    if not os.path.isdir(state):  # noqa: PTH112 - as in cli.places
+        text = f"no engine answers, and there is no state directory {state}"
+        raise NotRunning(text, hint="nothing was halted: name the right one with --state")
     content = {"schema": 1, "verb": verb, "why": why, "link": link}
     # the uptime orders the requests of one boot, the process id tells those of one instant apart
     name = f"{verb}-{time.perf_counter_ns():020d}-{os.getpid()}{SUFFIX}"
-    path = state / DIRECTORY / name
-    atomic_file = importlib.import_module("s1mpletrader.durable.atomic_file")
-    disk = importlib.import_module("s1mpletrader.durable.disk").SystemDisk()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_file.write_atomic(path, json.dumps(content).encode(), disk)
-    except PermissionError as error:
-        text = f"{path.parent} may not be written by uid {os.geteuid()}"
-        hint = "join the group s1mpletrader, or ask as root"
-        raise PermissionDenied(text, hint=hint) from error
-    return path
+    disk = SystemDisk()
+    path = Path(state) / DIRECTORY / name
+    make_directory(path.parent, disk, DIRECTORY_MODE)
+    write_atomic(path, json.dumps(content).encode(), disk)
+    return str(path)
 
 
-def waiting(state: Path) -> int:
+def waiting(state: str) -> int:
     """Return how many requests wait for the next start; 0 where nobody may look."""
     try:
-        return sum(1 for each in (state / DIRECTORY).iterdir() if each.suffix == SUFFIX)
+        names = os.listdir(f"{state}/{DIRECTORY}")  # noqa: PTH208 - as in cli.places
     except OSError:
         return 0
+    return sum(1 for name in names if name.endswith(SUFFIX))

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from s1mpletrader.cli import request_files
@@ -56,14 +55,15 @@ def _status_down(args: argparse.Namespace) -> int:
         facts = {"state": "not running", "last_exit": last, "requests_waiting": halts}
         print(json.dumps({"schema": "s1mpletrader.status/1", **facts}))
     else:
-        print(down_screen(str(args.control), last, halts))
+        print(down_screen(args.control, last, halts))
     return NOT_RUNNING
 
 
-def last_exit(state: Path) -> Mapping[str, Any] | None:
+def last_exit(state: str) -> Mapping[str, Any] | None:
     """Return what the supervisor wrote about the last end, None if it is not readable."""
     try:
-        found = json.loads((state / "last-exit").read_bytes())
+        with open(f"{state}/last-exit", "rb") as file:  # noqa: PTH123 - as in cli.places
+            found = json.load(file)
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
@@ -102,7 +102,7 @@ def halt(args: argparse.Namespace) -> int:
     except NotRunning:
         path = request_files.leave(args.state, "halt", why=args.why, link=args.link)
         if args.json:
-            print(json.dumps({"accepted": True, "durable": True, "request": str(path)}))
+            print(json.dumps({"accepted": True, "durable": True, "request": path}))
         else:
             print(f"the engine is not running; it will start halted: {path}")
         return 0

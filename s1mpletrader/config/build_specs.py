@@ -6,9 +6,12 @@ no default and no further check; the factories of `assembly` turn them into obje
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
+from s1mpletrader.config.environments import Connector, Liveness, Reconcile
 from s1mpletrader.config.manifest import Manifest
-from s1mpletrader.model.ids import LinkId, Symbol, WorkerId
+from s1mpletrader.config.operation import Limits
+from s1mpletrader.model.ids import Asset, LinkId, Symbol, WorkerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +20,38 @@ class WorkerSpec:
 
     instance_id: WorkerId
     plugin: str
-    category: str
     params: Mapping[str, object]
     manifest: Manifest
     warm_up: int = 0
     """Bars that it must have seen before its link trades."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSpec:
+    """One active strategy link with its workers."""
+
+    link: LinkId
+    symbol: Symbol
+    interval_s: int
+    capital: Decimal
+    capital_asset: Asset
+    accepts_unprotected: bool
+    workers: tuple[WorkerSpec, ...]
+
+    @property
+    def warm_up_bars(self) -> int:
+        """How many bars its workers must have seen before the link trades."""
+        return max((worker.warm_up for worker in self.workers), default=0)
+
+    @property
+    def window_bars(self) -> int:
+        """How many closed bars its workers may look back on."""
+        looking = (
+            worker.warm_up
+            for worker in self.workers
+            if "ohlcv_window" in worker.manifest.requires_capability
+        )
+        return max(looking, default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +65,35 @@ class WiringRule:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkSpec:
-    """One active strategy link with its workforce."""
+class EnvironmentSpec:
+    """The one world this engine runs in."""
 
-    link: LinkId
-    symbol: Symbol
-    interval_s: int
-    workers: tuple[WorkerSpec, ...]
-    wiring: tuple[WiringRule, ...]
-
-    @property
-    def warm_up_bars(self) -> int:
-        """How many bars its workers must have seen before the link trades."""
-        return max((worker.warm_up for worker in self.workers), default=0)
-
-    @property
-    def window_bars(self) -> int:
-        """How many closed bars its workers may look back on."""
-        needs = (w.warm_up for w in self.workers if "ohlcv_window" in _required(w))
-        return max(needs, default=0)
+    environment_id: str
+    mode: str
+    operation_id: str
+    connector: Connector
+    liveness: Liveness
+    reconcile: Reconcile
+    reconcile_every_s: int
+    limits: Limits
+    symbols: tuple[Symbol, ...]
 
 
-def _required(worker: WorkerSpec) -> tuple[str, ...]:
-    return worker.manifest.requires_capability
+@dataclass(frozen=True, slots=True)
+class PersistorSpec:
+    """What is stored besides the journal."""
+
+    stateful_workers: tuple[tuple[LinkId, WorkerId], ...]
+    archive_format: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSpecs:
+    """Everything the factories need."""
+
+    platform_wiring_spec: tuple[tuple[str, str], ...]
+    """(component, event) of the engine's events that every link is told."""
+    workforce_spec: tuple[LinkSpec, ...]
+    strategy_wiring_spec: Mapping[LinkId, tuple[WiringRule, ...]]
+    environment_spec: EnvironmentSpec
+    persistor_spec: PersistorSpec

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from s1mpletrader.config.problem import Problem, did_you_mean
+from s1mpletrader.config.problem import Problem, did_you_mean, nearest
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -17,6 +17,18 @@ SHOWN_MAX = 80
 
 Place = tuple[str | int, ...]
 """The way to a value: keys and list indexes from the top of the document."""
+
+
+_EXPECTED = {
+    "bool_type": "true or false",
+    "decimal_parsing": "a number",
+    "dict_type": "a map",
+    "int_parsing": "a whole number",
+    "model_type": "a map",
+    "string_type": "text",
+    "tuple_type": "a list",
+}
+"""Pydantic's words for what was expected, where ours are plainer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +49,44 @@ class Document:
             positions = self.values
         return Problem(self.file, 0, 0, message, hint)
 
+    def at(self, place: Place, tree: object) -> "Document":
+        """Return the part of this document at `place`, whose value is `tree`, as one of its own."""
+        length = len(place)
+        values = {p[length:]: at for p, at in self.values.items() if p[:length] == place}
+        keys = {p[length:]: at for p, at in self.keys.items() if p[:length] == place}
+        return Document(self.file, tree, values, keys)
+
 
 def read(document: Document, model: type[M]) -> tuple[M | None, list[Problem]]:
     """Return the document as `model`, or None and everything that is wrong with it."""
     try:
         return model.model_validate(document.tree), []
     except ValidationError as error:
-        return None, [_problem(document, model, each) for each in error.errors()]
+        found = _without_echoes(error.errors(), model)
+        return None, [_problem(document, model, each) for each in found]
+
+
+def _without_echoes(errors: list[ErrorDetails], model: type[BaseModel]) -> list[ErrorDetails]:
+    """Leave out what only follows from another error.
+
+    A mistyped key is told once, not also as missing; and pydantic calls a list too short when its
+    items are wrong.
+    """
+    meant = {
+        (*error["loc"][:-1], near)
+        for error in errors
+        if error["type"] == "extra_forbidden"
+        for near in nearest(str(error["loc"][-1]), _fields(model, error["loc"][:-1]))
+    }
+    places = [error["loc"] for error in errors]
+
+    def is_echo(error: ErrorDetails) -> bool:
+        place = error["loc"]
+        if error["type"] == "too_short":
+            return any(each[: len(place)] == place and each != place for each in places)
+        return error["type"] == "missing" and place in meant
+
+    return [error for error in errors if not is_echo(error)]
 
 
 def _problem(document: Document, model: type[BaseModel], error: ErrorDetails) -> Problem:
@@ -60,15 +103,14 @@ def _problem(document: Document, model: type[BaseModel], error: ErrorDetails) ->
             text = f"{name}: {wanted} was expected, found {_shown(error['input'])}"
             words = [part.strip("'") for part in wanted.replace(" or ", ", ").split(", ")]
             return document.problem(place, text, did_you_mean(str(error["input"]), words))
-        case "bool_type":
-            text = f"{name}: true or false was expected, found {_shown(error['input'])}"
-            return document.problem(place, text)
         case "value_error":
             text = error["msg"].removeprefix("Value error, ")
             return document.problem(place, f"{name}: {text}" if name else text)
-        case _:
-            text = f"{error['msg'][0].lower()}{error['msg'][1:]}"
-            return document.problem(place, f"{name}: {text}, found {_shown(error['input'])}")
+        case kind:
+            said = f"{error['msg'][0].lower()}{error['msg'][1:]}"
+            text = f"{_EXPECTED[kind]} was expected" if kind in _EXPECTED else said
+            text = f"{text}, found {_shown(error['input'])}"
+            return document.problem(place, f"{name}: {text}" if name else text)
 
 
 def _dotted(place: Place) -> str:

@@ -6,9 +6,9 @@ here, below `plugin`, because the validators of the wiring read it too.
 
 from typing import Annotated, Literal, Self
 
-from pydantic import StrictBool, StringConstraints, model_validator
+from pydantic import StrictBool, model_validator
 
-from s1mpletrader.config.base import ConfigModel, Identifier
+from s1mpletrader.config.base import ConfigModel, Identifier, like
 
 Category = Literal[
     "context_workers",
@@ -26,13 +26,13 @@ Capability = Literal[
     "causal_ids",
     "market_clock",
 ]
-EventName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
-MethodName = Annotated[str, StringConstraints(pattern=r"^on_[a-z0-9_]{1,60}$")]
-DottedName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
+EventName = Annotated[str, like(r"[A-Z][A-Z0-9_]{0,63}", "SIGNAL_GENERATED")]
+MethodName = Annotated[str, like(r"on_[a-z0-9_]{1,60}", "on_signal")]
+DottedName = Annotated[str, like(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", "dtos.EmaPair")]
 
 WARM_UP_MAX = 10_000
 """The most bars a worker may ask to see before it decides."""
-WarmUp = Annotated[str, StringConstraints(pattern=r"^(\d{1,5}|[a-z][a-z0-9_]{0,63})$")]
+WarmUp = Annotated[str, like(r"(\d{1,5}|[a-z][a-z0-9_]{0,63})", "30 or the name of a parameter")]
 """A number of bars, or the name of the parameter that says it."""
 
 
@@ -43,7 +43,7 @@ class Identification(ConfigModel, frozen=True):
     display_name: str = ""
     type: Category
     subtype: Identifier
-    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+    version: Annotated[str, like(r"\d+\.\d+\.\d+", "1.0.0")]
     description: str = ""
     author: str = ""
 
@@ -96,6 +96,16 @@ class EventsCapability(ConfigModel, frozen=True):
     enabled: StrictBool
     publishes: tuple[Publication, ...] = ()
     wirings: tuple[Listening, ...] = ()
+
+    @model_validator(mode="after")
+    def events_have_one_handler(self) -> Self:
+        """Refuse a second handler, which could only hide the first."""
+        events = [each.listens_to for each in self.wirings]
+        for event in events:
+            if events.count(event) > 1:
+                text = f"{event} has two handlers"
+                raise ValueError(text)
+        return self
 
 
 class JournalingCapability(ConfigModel, frozen=True):

@@ -40,7 +40,11 @@ def refuse(problems: Iterable[Problem]) -> None:
     raise ConfigurationError("\n".join(lines), hint="nothing was started; correct these first")
 
 
+def nearest(word: str, known: Iterable[str]) -> list[str]:
+    """Return the known word that `word` was probably meant to be, or nothing."""
+    return get_close_matches(word, list(known), n=1, cutoff=0.6)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `did you mean "x"?` for the known word nearest to `word`, or nothing."""
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"?' if near else ""
+    return "".join(f'did you mean "{near}"?' for near in nearest(word, known))

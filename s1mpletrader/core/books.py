@@ -236,8 +236,8 @@ class Books:
                 trade = _replace(
                     trade, exit_cause=cause, exit_threat_id=threat_id, exit_wanted_us=now
                 )
-            case records.TradeClosed():
-                trade = _replace(trade, closed_us=now, profit=record.profit)
+            case records.TradeClosed(_, cause, profit):
+                trade = _replace(trade, closed_us=now, close_cause=cause, profit=profit)
                 self.open_trades.pop(trade.trade_id, None)
         self.trades[trade.trade_id] = trade
 

@@ -180,7 +180,7 @@ def decode(piece: bytes) -> Group:
     try:
         line = _decode_input(first)
         records = tuple(_decode_record(each) for each in rest)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, ValueError) as error:
         text = f"the journal holds a group that this version cannot read: {error}"
         raise StateCorrupt(text, hint="was it written by a newer version?") from error
     if any(record.n != line.n for record in records):
@@ -198,7 +198,7 @@ def decode_header(line: bytes) -> Header:
             text = f"the journal has record schema {schema.schema}, this version {RECORD_SCHEMA}"
             raise StateTooNew(text, hint="install the version that wrote it, or a newer one")
         header = _decode_header(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, ValueError) as error:
         text = f"a segment of the journal does not begin with a header: {error}"
         raise StateCorrupt(text) from error
     if verify(line, header.prev) is None:

@@ -15,13 +15,17 @@ class Memory:
     """The volatile half of the trader's state."""
 
     def __init__(self) -> None:
+        self.has_begun = False
+        """Whether this run's RUN_STARTED was taken in; before it the books are the last run's."""
         self.connection = 0
         self.is_subscribed = False
         self.subscribed_us = Micros(0)
+        self.attempts = 0
         self.is_online = True
         self.tape_ended = False
         self.lease_from_us = Micros(0)
         """When the youngest accepted private call was sent (SAFETY F2)."""
+        self.lease_asked_us = Micros(0)
         self.first_call_us = Micros(0)
         self.newcomer_wait_us = Micros(0)
         """How long after the first accepted call no order may leave."""

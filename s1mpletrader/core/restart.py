@@ -14,6 +14,9 @@ from enum import Enum
 NEVER_RESTARTED = frozenset({65, 78, 79})
 """Corrupt state, refused configuration, fenced: a new start cannot help (NAMES, exit codes)."""
 
+DIGITS_MAX = 15
+"""Of a duration in microseconds: thirty years; longer numbers are no durations."""
+
 
 class Phase(Enum):
     """Where an engine is in its life."""
@@ -70,7 +73,11 @@ class Watch:
         if message.get("STOPPING") == "1":
             watch = watch.stopping(now_s)
         more = message.get("EXTEND_TIMEOUT_USEC", "")
-        if more.isdecimal() and watch.phase in {Phase.START, Phase.STOPPING}:
+        if (
+            more.isdecimal()
+            and len(more) <= DIGITS_MAX
+            and watch.phase in {Phase.START, Phase.STOPPING}
+        ):
             watch = replace(watch, until_s=max(watch.until_s, now_s + int(more) / 1e6))
         return watch
 

@@ -108,6 +108,7 @@ class Trader:
         upkeep.keep_trades(turn, self.memory, can_amend=self._can_amend)
         upkeep.ask_for_orders(turn, self.memory)
         upkeep.ask_for_looks(turn, self.memory)
+        upkeep.keep_lease(turn, self.memory)
         return turn.effects
 
     def refuse_at_door(self, submit: Submit, now_us: Micros, waiting_us: Micros) -> str | None:

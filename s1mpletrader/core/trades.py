@@ -41,6 +41,7 @@ class Trade(Value, frozen=True):
     exit_threat_id: ThreatId | None = None
     exit_wanted_us: Micros = Micros(0)
     closed_us: Micros = Micros(0)
+    close_cause: str = ""
     profit: Decimal = ZERO
 
     @classmethod

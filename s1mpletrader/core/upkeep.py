@@ -227,6 +227,19 @@ def ask_for_looks(turn: Turn, memory: Memory) -> None:
     turn.ask(AskLook(_since(turn), balances=True))
 
 
+def keep_lease(turn: Turn, memory: Memory) -> None:
+    """Renew the lease by a small private call well before it ends (SAFETY F2)."""
+    if not memory.is_subscribed:
+        return
+    lease = turn.rules.lease_us
+    due = max(memory.lease_from_us + lease * 2 // 5, memory.lease_asked_us + lease // 5)
+    if turn.now_us >= due:
+        memory.lease_asked_us = turn.now_us
+        turn.ask(AskBalances())
+        due = turn.now_us + lease // 5
+    turn.wake(due)
+
+
 def _look_due(turn: Turn, memory: Memory) -> int:
     """Return when the next look should begin, at the latest."""
     rules, books = turn.rules, turn.books

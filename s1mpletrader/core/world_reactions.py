@@ -19,6 +19,7 @@ def start_run(
     ended_us: Micros,
 ) -> None:
     """Begin a run: nothing is known of the world, every intent is in doubt (O1, F2, G1)."""
+    memory.has_begun = True
     rules = turn.rules
     is_local = run_before is not None and (run_before.host_id, run_before.boot_id) == (
         event.host_id,
@@ -76,7 +77,7 @@ def react(turn: Turn, event: inputs.Input, memory: Memory) -> None:
             memory.free.update(
                 {row.asset: (row.total - row.held, turn.now_us) for row in balances.rows}
             )
-        case inputs.GapNoticed("trades" | "inbox", detail):
+        case inputs.GapNoticed("trades" | "trade_id" | "inbox", detail):
             turn.halt("warming_up", ACCOUNT, why=detail)
         case inputs.GapNoticed(kind, detail):
             turn.halt("clock", ACCOUNT, why=f"{kind}: {detail}")
@@ -103,6 +104,7 @@ def _take_status(turn: Turn, status: str, detail: str, memory: Memory) -> None:
 
 
 def _take_connection(turn: Turn, event: inputs.ConnectionChanged, memory: Memory) -> None:
+    memory.attempts = event.attempts
     if event.state == "subscribed":
         memory.connection = event.connection
         memory.is_subscribed = True

@@ -10,11 +10,18 @@ from typing import Self
 
 from s1mpletrader.durable.atomic_file import (
     make_readable,
+    size_of,
     sync_directory,
     write_atomic,
 )
 from s1mpletrader.durable.disk import Disk
-from s1mpletrader.durable.refusals import NO_ROOM, not_opened, poisoned, write_refused
+from s1mpletrader.durable.refusals import (
+    NO_ROOM,
+    not_created,
+    not_opened,
+    poisoned,
+    write_refused,
+)
 from s1mpletrader.errors import StateWriteError, StoragePoisoned
 
 TORN_KEPT_MAX = 1 << 20
@@ -44,11 +51,11 @@ class AppendLog:
         try:
             fd = disk.open(path, flags)
         except OSError as error:
-            raise not_opened(path, error) from error
+            raise (not_created if create else not_opened)(path, error) from error
         try:
             make_readable(fd, path, disk)
             sync_directory(path.parent, disk)
-            return cls(path, disk, fd, disk.fstat(fd).st_size)
+            return cls(path, disk, fd, size_of(fd, path, disk))
         except BaseException:
             disk.close(fd)
             raise

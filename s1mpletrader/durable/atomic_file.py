@@ -10,25 +10,28 @@ from types import TracebackType
 from typing import Self
 
 from s1mpletrader.durable.disk import Disk
-from s1mpletrader.durable.refusals import NO_ROOM, not_opened, poisoned, write_refused
-from s1mpletrader.errors import StateError
+from s1mpletrader.durable.refusals import (
+    NO_ROOM,
+    not_created,
+    not_opened,
+    poisoned,
+    write_refused,
+)
 
 READ_SIZE = 1 << 20
 """Bytes asked for at once."""
 
 
 def sync_directory(path: Path, disk: Disk) -> None:
-    """Make the names in a directory durable; raises `StoragePoisoned`."""
+    """Make the names in a directory durable; every failure raises `StoragePoisoned`."""
     try:
         fd = disk.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise not_opened(path, error) from error
-    try:
-        disk.fsync(fd)
+        try:
+            disk.fsync(fd)
+        finally:
+            disk.close(fd)
     except OSError as error:
         raise poisoned("fsync", path, error) from error
-    finally:
-        disk.close(fd)
 
 
 def make_directory(path: Path, disk: Disk, mode: int = 0o750) -> None:
@@ -38,7 +41,7 @@ def make_directory(path: Path, disk: Disk, mode: int = 0o750) -> None:
     except FileExistsError:
         pass  # perhaps made just before a crash: its name is synced below
     except OSError as error:
-        raise not_opened(path, error) from error
+        raise not_created(path, error) from error
     sync_directory(path.parent, disk)
 
 
@@ -116,7 +119,7 @@ class AtomicFile:
         try:
             self._fd = self._disk.open(self._temporary, flags, self._mode)
         except OSError as error:
-            raise not_opened(self._temporary, error) from error
+            raise not_created(self._temporary, error) from error
         return self
 
     def __exit__(
@@ -150,10 +153,6 @@ class AtomicFile:
         self._size += taken
         return taken
 
-    def tell(self) -> int:
-        """Return how many bytes were written."""
-        return self._size
-
     def _discard(self) -> None:
         """Remove the temporary file; failing to do so harms nothing but room."""
         with contextlib.suppress(OSError):
@@ -170,7 +169,7 @@ class AtomicFile:
         """Give the old content a second name; failing to leaves less to fall back to."""
         second = self._path.with_name(self._path.name + self._keep)
         unfinished = second.with_name(second.name + ".tmp")
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             self._disk.unlink(unfinished)
         with contextlib.suppress(OSError):
             self._disk.link(self._path, unfinished)
@@ -190,6 +189,24 @@ def write_atomic(path: Path, data: bytes, disk: Disk, mode: int = 0o640) -> None
         file.write(data)
 
 
+def list_directory(path: Path, disk: Disk) -> list[str]:
+    """Return the names in a directory, none if it is not there."""
+    try:
+        return disk.listdir(path)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise not_opened(path, error) from error
+
+
+def size_of(fd: int, path: Path, disk: Disk) -> int:
+    """Return an open file's size in bytes."""
+    try:
+        return disk.fstat(fd).st_size
+    except OSError as error:
+        raise poisoned("reading", path, error) from error
+
+
 def remove(path: Path, disk: Disk) -> None:
     """Remove a name if it is there; durable only after `sync_directory`."""
     try:
@@ -197,4 +214,4 @@ def remove(path: Path, disk: Disk) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StateError(f"cannot remove {path}: {error.strerror}") from error
+        raise poisoned("removing", path, error) from error

@@ -14,6 +14,7 @@ import msgspec
 
 from s1mpletrader.durable.atomic_file import (
     AtomicFile,
+    list_directory,
     read_durable,
     read_file,
     remove,
@@ -80,7 +81,7 @@ def decode(name: str, data: bytes) -> Generation | str:
     line, newline, _ = data[: HEADER_SIZE_MAX + 1].partition(b"\n")
     try:
         header = _decode_header(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, ValueError) as error:
         return f"no header: {error}"
     body = data[len(line) + 1 : -1]
     if (header.s1, header.name) != (FORMAT, name) or not newline:
@@ -200,7 +201,7 @@ class GenerationFile:
         return notes
 
     def _quarantine(self, suffix: str) -> str:
-        names = set(self._disk.listdir(self.path.parent))
+        names = list_directory(self.path.parent, self._disk)
         candidates = [f"{self.path.name}.corrupt-{n}" for n in range(1, QUARANTINED_MAX + 1)]
         name = next((each for each in candidates if each not in names), candidates[-1])
         try:

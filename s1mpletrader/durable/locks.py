@@ -96,13 +96,18 @@ class FileLock:
             fd = self._disk.open(self.path, os.O_RDWR | os.O_CREAT, 0o660)
         except OSError as error:
             raise not_opened(self.path, error) from error
-        if not (self._disk.lock(fd) and self._is_the_name(fd)):
-            self._disk.close(fd)
-            return False
-        self._disk.ftruncate(fd, 0)
-        self._disk.pwrite(fd, b"%d\n" % os.getpid(), 0)
-        self._fd = fd
-        return True
+        try:
+            if self._disk.lock(fd) and self._is_the_name(fd):
+                self._disk.ftruncate(fd, 0)
+                self._disk.pwrite(fd, b"%d\n" % os.getpid(), 0)
+                self._fd = fd
+        except OSError as error:
+            self._fd = -1
+            raise not_opened(self.path, error) from error
+        finally:
+            if self._fd != fd:
+                self._disk.close(fd)
+        return self._fd == fd
 
     def _is_the_name(self, fd: int) -> bool:
         mine = self._disk.fstat(fd)

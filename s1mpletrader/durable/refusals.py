@@ -34,17 +34,22 @@ def write_refused(path: Path, why: str) -> StateWriteError:
 
 
 def not_opened(path: Path, error: OSError) -> S1mpleTraderError:
-    """Return the error of a file or directory that cannot be opened at all."""
+    """Return the error of a file or directory that is there and cannot be opened, or is not."""
     if error.errno in DENIED:
         return PermissionDenied(
             f"cannot open {path}: {error.strerror}",
             hint="state belongs to the service's user and holds no symbolic links",
         )
-    if error.errno in NO_ROOM:
-        return write_refused(path, str(error.strerror))
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
         return StateError(
             f"cannot open {path}: {error.strerror}",
             hint="is the disk that holds the state mounted?",
         )
     return poisoned("opening", path, error)
+
+
+def not_created(path: Path, error: OSError) -> S1mpleTraderError:
+    """Return the error of a new file or directory; nothing was changed by it."""
+    if error.errno in NO_ROOM:
+        return write_refused(path, str(error.strerror))
+    return not_opened(path, error)

@@ -187,8 +187,10 @@ class KrakenConnector:
             page, last = rest_codec.read_trades(result, symbol)
             fresh = [tick for tick in page if tick.trade_id not in ticks]
             ticks.update((tick.trade_id, tick) for tick in fresh)
-            if len(page) < _PAGE_ROWS or not fresh:
+            if len(page) < _PAGE_ROWS:
                 return _consecutive(ticks)
+            if not fresh:
+                raise ExchangeProtocolError(f"the pages of {symbol} trades lead nowhere")
             # one nanosecond back: trades of the same moment may have been cut off
             since = str(int(last) - 1) if last.isdigit() else last
             await asyncio.sleep(self._history_pause_s)

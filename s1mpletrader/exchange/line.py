@@ -134,6 +134,7 @@ class Line:
         for frame in self._talk.opened(socket):
             if not socket.write(frame):
                 raise ExchangeUnavailable("closed before the subscription")
+        self._ask(socket, self._clock.monotonic_us())  # the sooner the exchange's time is known
         self._on_change("")
         while True:
             await self._talk.room()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import aiohttp
 
 from s1mpletrader.core.connection import ConnectionLimits, Phase
+from s1mpletrader.errors import Fenced
 from s1mpletrader.exchange.endpoints import Endpoints
 from s1mpletrader.exchange.frame_codec import SystemState
 from s1mpletrader.exchange.inbox import Inbox
@@ -79,9 +80,16 @@ class LiveDataSource:
 
     async def run(self) -> None:
         """Keep both lines connected until cancelled; raises `Fenced`."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._public.run())
-            group.create_task(self._private.run())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._public.run())
+                group.create_task(self._private.run())
+        except ExceptionGroup as failures:
+            # the reaction to Fenced (exit 79) must not depend on how deep it is wrapped
+            for failure in failures.exceptions:
+                if isinstance(failure, Fenced):
+                    raise failure from None
+            raise
 
     async def inputs(self) -> AsyncIterator[Input]:
         """Yield what is in the inbox until it is closed."""
@@ -108,15 +116,8 @@ class LiveDataSource:
         told = _Told(state, attempts, self._private_socket.connection)
         if told == self._told:
             return
-        if state == "subscribed" and self._told.state != "up":
-            # both lines can come up in one step; each state is told once
-            self._put("up", attempts, "")
         self._told = told
-        self._put(state, attempts, why)
-
-    def _put(self, state: str, attempts: int, why: str) -> None:
-        connection = self._private_socket.connection
-        self._inbox.put(ConnectionChanged(connection, state, attempts, why))
+        self._inbox.put(ConnectionChanged(told.connection, state, attempts, why))
 
     def _tell_status(self, state: SystemState) -> None:
         status = ExchangeStatus(state.status, TAPE_ENDED if state.tape_ended else "")

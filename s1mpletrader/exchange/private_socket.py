@@ -99,6 +99,7 @@ class PrivateSocket:
                 now_us = self._clock.monotonic_us()
                 self._protocol.observe(pending.sent_us, now_us, reply.time_in_us, reply.time_out_us)
             pending.answer.set_result(reply)
+            return None
         client_id = self._late.pop(reply.req_id, None)
         return None if client_id is None else Submitted(client_id, _submit_answer(reply))
 

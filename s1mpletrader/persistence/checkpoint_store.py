@@ -92,6 +92,6 @@ def _decode(body: bytes) -> Checkpoint:
     line, _, rest = body.partition(b"\n")
     try:
         meta = _decode_meta(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, ValueError) as error:
         raise StateCorrupt(f"the checkpoint cannot be read: {error}") from error
     return Checkpoint(meta.number, meta.head, rest)

@@ -10,9 +10,8 @@ from typing import NamedTuple, Self
 
 from s1mpletrader.core import journal
 from s1mpletrader.durable.append_log import AppendLog
-from s1mpletrader.durable.atomic_file import make_directory, remove, write_atomic
+from s1mpletrader.durable.atomic_file import list_directory, make_directory, remove, write_atomic
 from s1mpletrader.durable.disk import Disk
-from s1mpletrader.durable.refusals import not_opened
 from s1mpletrader.errors import InternalError, StateCorrupt, StateWriteError
 from s1mpletrader.model.groups import Group
 from s1mpletrader.persistence.journal_reader import JournalReader, check_follows
@@ -222,13 +221,7 @@ def _create_segment(directory: Path, disk: Disk, place: Place, number: int, vers
 
 def _remove_unfinished(directory: Path, disk: Disk) -> None:
     """Remove segments that were being created: nothing was ever written behind their header."""
-    try:
-        names = disk.listdir(directory)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise not_opened(directory, error) from error
-    for name in names:
+    for name in list_directory(directory, disk):
         if name.startswith("journal-") and name.endswith(".tmp"):
             remove(directory / name, disk)
 

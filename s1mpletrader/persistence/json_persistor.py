@@ -42,7 +42,7 @@ class JsonPersistor:
         """
         try:
             msgspec.json.decode(body)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, ValueError) as error:
             raise StateEncodeError(f"the state is not JSON: {error}") from error
         if b"\n" in body:
             raise StateEncodeError("the state has more than one line: encode it without line ends")

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from s1mpletrader.core import journal
-from s1mpletrader.durable.atomic_file import READ_SIZE
+from s1mpletrader.durable.atomic_file import READ_SIZE, list_directory, size_of
 from s1mpletrader.durable.disk import Disk
 from s1mpletrader.durable.refusals import not_opened, poisoned
 from s1mpletrader.errors import StateCorrupt
@@ -50,12 +50,7 @@ def segment_path(directory: Path, number: int) -> Path:
 
 def segment_numbers(directory: Path, disk: Disk) -> list[int]:
     """Return the segments in a directory, oldest first; raises `StateCorrupt` if one is missing."""
-    try:
-        names = disk.listdir(directory)
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise not_opened(directory, error) from error
+    names = list_directory(directory, disk)
     numbers = sorted(int(found[1]) for name in names if (found := _NAME.fullmatch(name)))
     for older, newer in pairwise(numbers):
         if newer != older + 1:
@@ -110,7 +105,7 @@ class Segment:
     @property
     def size(self) -> int:
         """Bytes in the file now."""
-        return self._disk.fstat(self._fd).st_size
+        return size_of(self._fd, self.path, self._disk)
 
     def read(self, size: int, offset: int) -> bytes:
         """Return up to `size` bytes from `offset`; empty at the end."""

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from functools import partial
 
 from s1mpletrader.errors import PluginError
+from s1mpletrader.model.events import event_name
 from s1mpletrader.model.ids import WorkerId
 from s1mpletrader.plugin.disposition import Disposition, DispositionEnvelope
-from s1mpletrader.plugin.events import event_name
 from s1mpletrader.plugin.workers import Worker
 from s1mpletrader.runtime.contract import WorkerContract
 from s1mpletrader.runtime.decisions import WorkerFailure
@@ -23,7 +23,7 @@ PROCESS = "process"
 ERROR_CHARS_MAX = 500
 """How much of an exception's text is kept in the journal."""
 
-Publish = Callable[[str, object, Flow], None]
+Publish = Callable[[str, str, object, Flow], None]
 Fail = Callable[[WorkerFailure, Flow], None]
 
 
@@ -85,7 +85,7 @@ class EventAdapter:
             name = event_name(type(answer.event))
             if name is None or name not in self._contract.publishes:
                 raise self._breach(f"published {name or type(answer.event).__name__}")
-            self._publish(name, answer.event, flow)
+            self._publish(self.worker_id, name, answer.event, flow)
         return False
 
     def _breach(self, what: str) -> PluginError:

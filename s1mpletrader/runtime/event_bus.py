@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from s1mpletrader.errors import ConfigurationError, EventBudgetExceeded
+from s1mpletrader.model.events import output_of
 from s1mpletrader.model.ids import WorkerId
-from s1mpletrader.plugin.events import output_of
 from s1mpletrader.runtime.metrics import MetricsCollector
 from s1mpletrader.runtime.trading_context import TickContext
 
@@ -24,9 +24,10 @@ STEPS_MAX = 1_000
 class Flow:
     """One event on its way through its steps."""
 
-    __slots__ = ("context", "event", "payload")
+    __slots__ = ("context", "event", "payload", "source")
 
-    def __init__(self, event: str, payload: object, context: TickContext) -> None:
+    def __init__(self, source: str, event: str, payload: object, context: TickContext) -> None:
+        self.source = source
         self.event = event
         self.payload = payload
         self.context = context
@@ -38,8 +39,9 @@ Handler = Callable[[Flow], bool]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One wiring rule: this event calls this method of this worker."""
+    """One wiring rule: this event of this component calls this method of this worker."""
 
+    source: str
     event: str
     worker: WorkerId
     method: str
@@ -53,33 +55,39 @@ class Step:
     past: int
 
 
+Origin = tuple[str, str]
+"""Who published what: a component's id and the event's name."""
+
+
 def compile_routes(
     routes: Iterable[Route], handler_of: Callable[[Route], Handler]
-) -> dict[str, tuple[Step, ...]]:
+) -> dict[Origin, tuple[Step, ...]]:
     """Return the steps of every event, in wiring order; raises `ConfigurationError` on a loop."""
-    by_event: dict[str, list[Route]] = {}
+    by_origin: dict[Origin, list[Route]] = {}
     for route in routes:
-        by_event.setdefault(route.event, []).append(route)
-    return {event: tuple(_flat(event, by_event, handler_of, 0, ())) for event in by_event}
+        by_origin.setdefault((route.source, route.event), []).append(route)
+    return {origin: tuple(_flat(origin, by_origin, handler_of, 0, ())) for origin in by_origin}
 
 
 def _flat(
-    event: str,
-    by_event: Mapping[str, list[Route]],
+    origin: Origin,
+    by_origin: Mapping[Origin, list[Route]],
     handler_of: Callable[[Route], Handler],
     begin: int,
     trail: tuple[str, ...],
 ) -> list[Step]:
+    event = origin[1]
     if event in trail:
         text = f"the wiring runs in a circle: {' -> '.join((*trail, event))}"
         raise ConfigurationError(text, hint="a worker cannot come after itself")
     steps: list[Step] = []
-    for route in by_event.get(event, ()):
+    for route in by_origin.get(origin, ()):
         at = begin + len(steps) + 1
         if at > STEPS_MAX:
             text = f"the wiring of {(*trail, event)[0]} has more than {STEPS_MAX} steps"
             raise ConfigurationError(text, hint="wire each worker once")
-        after = _flat(output_of(route.worker), by_event, handler_of, at, (*trail, event))
+        output = (route.worker, output_of(route.worker))
+        after = _flat(output, by_origin, handler_of, at, (*trail, event))
         steps += [Step(handler_of(route), at + len(after)), *after]
     return steps
 
@@ -88,18 +96,18 @@ class EventBus:
     """Delivers one event at a time, in the order of publication, to completion."""
 
     def __init__(self, metrics: MetricsCollector, *, events_max: int = EVENTS_MAX) -> None:
-        self._steps: Mapping[str, tuple[Step, ...]] = {}
+        self._steps: Mapping[Origin, tuple[Step, ...]] = {}
         self._metrics = metrics
         self._events_max = events_max
         self._queue: deque[Flow] = deque()
 
-    def wire(self, steps: Mapping[str, tuple[Step, ...]]) -> None:
+    def wire(self, steps: Mapping[Origin, tuple[Step, ...]]) -> None:
         """Take the compiled wiring; once, before the first event."""
         self._steps = steps
 
-    def is_wired(self, event: str) -> bool:
-        """Return whether anybody listens to `event`."""
-        return event in self._steps
+    def is_wired(self, source: str, event: str) -> bool:
+        """Return whether anybody listens to this event of this component."""
+        return (source, event) in self._steps
 
     def publish(self, flow: Flow) -> None:
         """Let `flow` wait its turn; nothing runs until `drain`."""
@@ -123,7 +131,7 @@ class EventBus:
             raise EventBudgetExceeded(text, hint="two workers answer each other without end")
 
     def _run(self, flow: Flow) -> None:
-        steps = self._steps.get(flow.event, ())
+        steps = self._steps.get((flow.source, flow.event), ())
         at = 0
         while at < len(steps):
             step = steps[at]

@@ -10,10 +10,10 @@ import msgspec
 
 from s1mpletrader.errors import InternalError, StateCorrupt
 from s1mpletrader.model.base import Value
+from s1mpletrader.model.events import BAR_CLOSED, TICK_FLOW_START
 from s1mpletrader.model.ids import LinkId, Symbol, WorkerId
 from s1mpletrader.model.inputs import MarketTick, Stamp
 from s1mpletrader.model.market import Bar
-from s1mpletrader.plugin.events import BAR_CLOSED, TICK_FLOW_START
 from s1mpletrader.plugin.providers import LedgerProvider
 from s1mpletrader.runtime.decisions import NOTHING, FlowResult
 from s1mpletrader.runtime.event_adapter import EventAdapter
@@ -82,13 +82,13 @@ class LinkRuntime:
         desk.metrics.ticks_processed += 1
         desk.moment.last_price = tick.price
         closed = desk.bars.add(tick)
-        if not closed and not desk.bus.is_wired(TICK_FLOW_START):
+        if not closed and not desk.is_wired(TICK_FLOW_START):
             return NOTHING
         desk.moment.begin(Present(stamp, ledger, ids, history=tick.history))
         for bar in closed:
             desk.window.add(bar)
             desk.start(BAR_CLOSED, bar)
-        if desk.bus.is_wired(TICK_FLOW_START):
+        if desk.is_wired(TICK_FLOW_START):
             desk.start(TICK_FLOW_START, tick)
         return self._result()
 
@@ -101,7 +101,7 @@ class LinkRuntime:
         ids: Ids,
     ) -> FlowResult:
         """Run what an event of the engine causes, e.g. CONNECTION_LOST (`ENGINE_EVENTS`)."""
-        if not self._desk.bus.is_wired(event):
+        if not self._desk.is_wired(event):
             return NOTHING
         self._desk.moment.begin(Present(stamp, ledger, ids, history=False))
         self._desk.start(event, payload)

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
+from s1mpletrader.model.events import ENGINE_EVENTS, EVENT_BUS, THREAT_DETECTED
 from s1mpletrader.model.ids import LinkId, Symbol, WorkerId
 from s1mpletrader.model.signals import CriticalEvent
-from s1mpletrader.plugin.events import THREAT_DETECTED
 from s1mpletrader.runtime.bars import BarBuilder
 from s1mpletrader.runtime.contract import WorkerContract
 from s1mpletrader.runtime.decisions import Decisions, WorkerFailure
@@ -46,17 +46,21 @@ class LinkDesk:
         """Return the memory of one worker."""
         return self.boxes.setdefault(worker, StateBox(worker, state_type))
 
+    def is_wired(self, event: str) -> bool:
+        """Return whether any worker listens to this event of the engine."""
+        return self.bus.is_wired(ENGINE_EVENTS[event].component, event)
+
     def start(self, event: str, payload: object) -> None:
         """Begin with an empty cache, publish an event of the engine and run what it causes."""
         cache = self._caches.open(payload)
         context = TickContext(self.moment, cache, self.contracts, self.metrics)
-        self.bus.publish(Flow(event, payload, context))
+        self.bus.publish(Flow(ENGINE_EVENTS[event].component, event, payload, context))
         self.bus.drain()
 
-    def publish(self, event: str, payload: object, flow: Flow) -> None:
-        """Queue what a worker published in `flow`, and note what it means for the engine."""
+    def publish(self, source: str, event: str, payload: object, flow: Flow) -> None:
+        """Queue what `source` published in `flow`, and note what it means for the engine."""
         self.decisions.published(payload)
-        self.bus.publish(Flow(event, payload, flow.context.branch(payload)))
+        self.bus.publish(Flow(source, event, payload, flow.context.branch(payload)))
 
     def fail(self, failure: WorkerFailure, flow: Flow) -> None:
         """Record a worker's failure and publish it as a threat."""
@@ -68,4 +72,4 @@ class LinkDesk:
             failure.error,
             self.moment.now_us(),
         )
-        self.publish(THREAT_DETECTED, threat, flow)
+        self.publish(EVENT_BUS, THREAT_DETECTED, threat, flow)

@@ -20,11 +20,11 @@ class OhlcvWindow:
 
     def get_window(self, timestamp: Micros, lookback: int) -> Sequence[Bar]:
         """Return the last `lookback` bars closed at `timestamp`, or as many as there are yet."""
-        if lookback > (self._bars.maxlen or 0):
+        if not 0 <= lookback <= (self._bars.maxlen or 0):
             text = f"a window of {lookback} bars was asked for, {self._bars.maxlen} are kept"
             raise PluginError(text, hint="raise warm_up in the worker's manifest")
         closed = [bar for bar in self._bars if bar.begin_us + bar.interval_s * SECOND <= timestamp]
-        return tuple(closed[-lookback:])
+        return tuple(closed[len(closed) - min(lookback, len(closed)) :])
 
     @property
     def bars(self) -> tuple[Bar, ...]:

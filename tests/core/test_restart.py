@@ -1,6 +1,8 @@
 """Should an engine that ended be started again, and when?"""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from s1mpletrader.core.restart import (
     NEVER_RESTARTED,
@@ -116,3 +118,18 @@ def test_an_aborted_engine_cannot_talk_itself_out_of_it() -> None:
     aborted, _ = ready().expired(30.0)
     for message in ({"WATCHDOG": "1"}, {"READY": "1"}, {"STOPPING": "1"}):
         assert aborted.heard(message, 31.0) == aborted
+
+
+KEYS = st.sampled_from(["READY", "WATCHDOG", "STOPPING", "EXTEND_TIMEOUT_USEC", "STATUS"])
+SAID = st.dictionaries(KEYS, st.sampled_from(["1", "0", "9" * 400, "9" * 15, "-1", "x", ""]))
+
+
+@given(st.lists(SAID, max_size=8))
+def test_whatever_an_engine_says_the_watch_goes_on_and_its_patience_ends(
+    messages: list[dict[str, str]],
+) -> None:
+    watch = Watch.started(LIMITS, 0.0)
+    for now, message in enumerate(messages):
+        watch = watch.heard(message, float(now))
+    assert watch.expired(watch.until_s)[1] is not Verdict.WAIT
+    assert watch.until_s < 2e9

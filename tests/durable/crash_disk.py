@@ -250,7 +250,7 @@ def changed(data: bytes, ops: list[Op]) -> bytes:
     for op in ops:
         if op.kind == "trunc":
             result[:] = result[: op.offset].ljust(op.offset, b"\0")
-        else:
+        elif op.data:
             result[:] = result.ljust(op.offset, b"\0")
             result[op.offset : op.offset + len(op.data)] = op.data
     return bytes(result)

@@ -27,6 +27,7 @@ class Crash(NamedTuple):
 class Verdict:
     """How many distinct states were tried, and in which a promise was broken."""
 
+    is_bounded: bool = True
     states: int = 0
     broken: list[str] = field(default_factory=list)
 
@@ -164,23 +165,32 @@ def explore(
     start: Image,
     limit: int = 300,
     is_nested: bool = True,
+    is_bounded: bool = True,
+    stops_early: bool = False,
 ) -> Verdict:
     """Crash `life` everywhere, and its recovery again; return which states broke a promise.
+
+    `is_bounded`: nothing that was not begun may be found either. `stops_early`: one broken
+    promise is enough, a sabotage is caught.
 
     `life` notes what it `begun` and what was `acked`; `recover` answers with the highest that it
     found, having checked that everything up to it is right.
     """
     disk = CrashDisk(start)
     life(disk)
-    verdict = Verdict()
+    verdict = Verdict(is_bounded=is_bounded)
     seen: set[int] = set()
     for crash in itertools.chain(kills(disk), cuts(disk, limit=limit)):
+        if stops_early and verdict.broken:
+            return verdict
         recovery = _judge(crash, recover, verdict, seen)
         if recovery is None or not is_nested:
             continue
         for again in itertools.chain(kills(recovery), cuts(recovery, is_deep=False, limit=20)):
             _judge(again._replace(acked=crash.acked, begun=crash.begun), recover, verdict, seen)
     for at in range(len(disk.ops) + 1):
+        if stops_early and verdict.broken:
+            return verdict
         _kill_then_cut(disk, at, recover, verdict, seen)
     return verdict
 
@@ -195,7 +205,11 @@ def _kill_then_cut(
     """Kill at `at`, recover and act on what was found, then cut the power at any later moment."""
     survivor = disk.replayed(at)
     begun = max((op.ino for op in disk.ops[:at] if op.kind == "begun"), default=0)
-    found = recover(survivor)
+    try:
+        found = recover(survivor)
+    except (S1mpleTraderError, AssertionError) as error:
+        verdict.broken.append(f"killed after operation {at}: {type(error).__name__}: {error}")
+        return
     survivor.note("begun", max(found, begun))
     survivor.note("acked", found)
     for crash in cuts(survivor, since=at, is_deep=False, limit=50):
@@ -217,7 +231,7 @@ def _judge(
     except (S1mpleTraderError, AssertionError) as error:
         verdict.broken.append(f"after operation {crash.at}: {type(error).__name__}: {error}")
         return None
-    if not crash.acked <= found <= crash.begun:
+    if found < crash.acked or (verdict.is_bounded and found > crash.begun):
         verdict.broken.append(
             f"after operation {crash.at}: found {found}, acknowledged {crash.acked},"
             f" begun {crash.begun}"

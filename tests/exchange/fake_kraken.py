@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import re
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -130,6 +131,7 @@ class FakeKraken:
     snapshot: list[dict[str, Any]] = field(default_factory=list)
     trade_snapshot: tuple[int, ...] = ()
     port: int = 0
+    tls: ssl.SSLContext | None = None
 
     @property
     def base(self) -> str:
@@ -143,7 +145,7 @@ class FakeKraken:
         app.router.add_get("/{side}/v2", self._socket)
         runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self.tls)
         await site.start()
         self.port = runner.addresses[0][1]
         try:

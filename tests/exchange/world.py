@@ -74,10 +74,11 @@ class World:
     inbox: Inbox
     accepted: list[Micros] = field(default_factory=list)
     taken: list[Input] = field(default_factory=list)
+    patience_s: float = 5.0
 
-    async def until(self, kind: type[Wanted], **fields: Any) -> Wanted:
+    async def until(self, kind: type[Wanted], /, **fields: Any) -> Wanted:
         """Take inputs until one of this kind with these fields comes."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(self.patience_s):
             while (item := await self.inbox.get()) is not None:
                 self.taken.append(item)
                 if isinstance(item, kind) and all(
@@ -91,9 +92,12 @@ class World:
 
 
 def settings(fake: FakeKraken, **over: Any) -> KrakenSettings:
+    s = "s" if fake.tls else ""
     values: dict[str, Any] = {
         "endpoints": Endpoints(
-            f"http://{fake.base}", f"ws://{fake.base}/public/v2", f"ws://{fake.base}/private/v2"
+            f"http{s}://{fake.base}",
+            f"ws{s}://{fake.base}/public/v2",
+            f"ws{s}://{fake.base}/private/v2",
         ),
         "symbols": (BTC_USD,),
         "rate_decay_factor": 1_000.0,
@@ -141,7 +145,13 @@ def play(scene: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         async with asyncio.timeout(20):
             return await scene()
 
-    return asyncio.run(bounded())
+    try:
+        return asyncio.run(bounded())
+    except BaseExceptionGroup as group:
+        failure: BaseException = group
+        while isinstance(failure, BaseExceptionGroup) and len(failure.exceptions) == 1:
+            failure = failure.exceptions[0]
+        raise failure from None
 
 
 def an_order(**over: Any) -> NewOrder:

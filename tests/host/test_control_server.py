@@ -1,6 +1,7 @@
 """Who may talk to a running engine, and what do they hear?"""
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -14,9 +15,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from s1mpletrader.errors import ConfigurationError, Locked
+from s1mpletrader.host import control_server
 from s1mpletrader.host.control_server import (
     BODY_BYTES_MAX,
     CommandAnswer,
@@ -172,6 +177,12 @@ def test_bodies_are_bounded(path: Path, body: bytes, status: int) -> None:
     assert len(engine.commands) == (1 if status == 200 else 0)
 
 
+@given(st.binary() | st.builds(lambda each: json.dumps(each).encode(), st.from_type(dict)))
+def test_any_bytes_are_a_command_body_or_refused(raw: bytes) -> None:
+    with contextlib.suppress(msgspec.DecodeError):
+        assert len(control_server._body(raw).why) <= 500
+
+
 def test_a_stranger_is_refused_before_anything_happens(path: Path) -> None:
     async def talk(session: aiohttp.ClientSession) -> None:
         for method, route in (("GET", "/v1/status"), ("POST", "/v1/halt")):
@@ -181,6 +192,14 @@ def test_a_stranger_is_refused_before_anything_happens(path: Path) -> None:
 
     nobody_else = Admission(uids=(NOBODY,), gids=(NOBODY,))
     assert with_engine(path, talk, nobody_else).commands == []
+
+
+def test_a_server_that_admits_everybody_would_be_noticed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Admission, "admits", lambda *_: True)
+    with pytest.raises(AssertionError, match="assert 200 == 403"):
+        test_a_stranger_is_refused_before_anything_happens(path)
 
 
 def test_the_kernel_says_who_is_at_the_other_end() -> None:
@@ -227,6 +246,52 @@ def test_another_users_supplementary_group_decides(groups: str, status: str) -> 
             assert said.decode().strip() == status
 
         with_engine(path, talk, Admission(uids=(0,), gids=(4711,)))
+
+
+def test_a_caller_that_hangs_up_does_not_take_its_command_back(path: Path) -> None:
+    class Slow(Engine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.heard = asyncio.Event()
+            self.may_go_on = asyncio.Event()
+            self.done = asyncio.Event()
+
+        async def command(self, command: OperatorCommand) -> CommandAnswer:
+            self.heard.set()
+            await self.may_go_on.wait()
+            self.done.set()
+            return await super().command(command)
+
+    async def conversation() -> Engine:
+        engine = Slow()
+        async with serving(path, engine):
+            _, writer = await asyncio.open_unix_connection(str(path))
+            writer.write(b"POST /v1/halt HTTP/1.0\r\nHost: e\r\nContent-Length: 0\r\n\r\n")
+            await asyncio.wait_for(engine.heard.wait(), 10)
+            writer.transport.abort()
+            await asyncio.sleep(0.05)  # the server learns of it
+            engine.may_go_on.set()
+            await asyncio.wait_for(engine.done.wait(), 10)
+            await asyncio.sleep(0)
+        return engine
+
+    assert [each.verb for each in asyncio.run(conversation()).commands] == ["halt"]
+
+
+def test_a_body_that_never_comes_is_not_waited_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("s1mpletrader.host.control_server.BODY_WAIT_S", 0.05)
+
+    async def talk(_: aiohttp.ClientSession) -> None:
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(b"POST /v1/halt HTTP/1.1\r\nHost: e\r\nContent-Length: 5\r\n\r\n")
+        first = await asyncio.wait_for(reader.readline(), 10)
+        assert b" 408 " in first
+        writer.close()
+        await writer.wait_closed()
+
+    assert with_engine(path, talk).commands == []
 
 
 def test_the_socket_is_for_owner_and_group_only(path: Path) -> None:

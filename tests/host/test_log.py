@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import re
+import select
 import subprocess
 import sys
 import time
@@ -176,24 +177,37 @@ def test_a_line_has_a_bound(pipe: Pipe) -> None:
     assert found.endswith(b"...\n")
 
 
-def test_a_whole_process_goes_on_while_nobody_reads_its_stderr(tmp_path: Path) -> None:
-    script = tmp_path / "busy.py"
-    script.write_text(
-        "import logging\n"
-        "from s1mpletrader.host import log\n"
-        "from s1mpletrader.host.clock import SystemClock\n"
-        "from s1mpletrader.host.log_format import TextLines\n"
-        "sink = log.LogSink(2, TextLines(SystemClock()))\n"
-        "log.install(sink)\n"
-        "for n in range(20000): logging.getLogger('x').info('line %d', n)\n"
-        "print('done', flush=True)\n"
-    )
+OURS = """
+from s1mpletrader.host import log
+from s1mpletrader.host.clock import SystemClock
+from s1mpletrader.host.log_format import TextLines
+log.install(log.LogSink(2, TextLines(SystemClock())))
+"""
+BLOCKING = "import logging; logging.basicConfig(level=logging.INFO)"
+BUSY = """
+import logging
+for n in range(20000): logging.getLogger('x').info('line %d', n)
+print('done', flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("handler", "goes_on"),
+    [(OURS, True), pytest.param(BLOCKING, False, id="sabotage: the standard handler")],
+)
+def test_a_whole_process_goes_on_while_nobody_reads_its_stderr(
+    handler: str, *, goes_on: bool
+) -> None:
     with subprocess.Popen(
-        [sys.executable, str(script)],
+        [sys.executable, "-c", handler + BUSY],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,  # never read
-        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     ) as child:
         assert child.stdout is not None
-        assert child.stdout.readline() == b"done\n"
-        assert child.wait(timeout=30) == 0
+        ready, _, _ = select.select([child.stdout], [], [], 30 if goes_on else 2)
+        assert bool(ready) is goes_on
+        if goes_on:
+            assert child.stdout.readline() == b"done\n"
+            assert child.wait(timeout=30) == 0
+        child.kill()

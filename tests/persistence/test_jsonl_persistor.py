@@ -21,8 +21,6 @@ from s1mpletrader.persistence.jsonl_persistor import JsonlPersistor
 from tests.durable.faulty_disk import FaultyDisk
 from tests.persistence.groups import group
 from tests.persistence.on_loop import on_loop
-from tests.persistence.on_loop import on_loop
-from tests.persistence.on_loop import on_loop
 
 
 class HandClock:
@@ -79,8 +77,6 @@ def numbers(directory: Path) -> list[int]:
 
 
 @on_loop
-@on_loop
-@on_loop
 async def test_a_group_with_records_answers_when_it_and_all_before_it_are_durable(
     tmp_path: Path,
 ) -> None:
@@ -101,7 +97,7 @@ async def test_market_data_alone_is_flushed_after_a_while(tmp_path: Path) -> Non
     engine = Engine(tmp_path / "journal", SystemDisk(), flush_s=0.01)
     engine.journal.start()
     engine.journal.append(group(1))
-    while engine.journal.durable_number < 1:
+    while engine.journal.durable_number < 1:  # noqa: ASYNC110 - the writer's thread sets it
         await asyncio.sleep(0.001)
     assert numbers(tmp_path / "journal") == [1]
     await engine.journal.close()

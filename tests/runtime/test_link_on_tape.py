@@ -1,11 +1,9 @@
 """Does the shipped strategy do on a real tape what a plain calculation says?"""
 
 import csv
-import os
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
-from pathlib import Path
 
 import pytest
 
@@ -14,20 +12,13 @@ from s1mpletrader.model.market import Bar
 from tests.runtime.world import ROOT, Tape, ema_cross_link, hourly
 
 BARS = 1_400
-TAPES = (
-    ROOT / "data/tapes/coinbase_btcusd_1h.csv",
-    Path(os.environ.get("S1MPLETRADER_SHARED", ROOT.parent / "shared"))
-    / "data/bundle/coinbase_btcusd_1h_20170701-20191017.csv",
-)
+TAPE = ROOT / "data/tapes/coinbase_btcusd_1h.csv"
 
 
 @pytest.fixture(scope="module")
 def rows() -> list[tuple[str, str, str, str]]:
     """Open, high, low, close of the tape's first bars."""
-    tape = next((path for path in TAPES if path.exists()), None)
-    if tape is None:
-        pytest.skip("the tape is neither in data/tapes nor under S1MPLETRADER_SHARED")
-    with tape.open(encoding="ascii") as lines:
+    with TAPE.open(encoding="ascii") as lines:
         found = csv.DictReader(lines)
         return [(r["open"], r["high"], r["low"], r["close"]) for r in islice(found, BARS)]
 

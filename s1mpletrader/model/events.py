@@ -8,6 +8,7 @@ checked against the event it listens to. A plugin's own DTO says its name itself
 """
 
 from types import MappingProxyType
+from typing import NamedTuple
 
 from s1mpletrader.model.inputs import ConnectionChanged, MarketTick
 from s1mpletrader.model.market import Bar
@@ -28,10 +29,27 @@ PLAN_READY = "PLAN_READY"
 THREAT_DETECTED = "THREAT_DETECTED"
 TRADING_HALTED = "TRADING_HALTED"
 
+TICK_CACHE_MANAGER = "tick_cache_manager"
+LIVE_DATA_SOURCE = "live_data_source"
+EVENT_BUS = "event_bus"
+"""The engine's components that publish into a strategy's wiring."""
+
+
+class EngineEvent(NamedTuple):
+    """Which component of the engine publishes an event, and with which payload."""
+
+    component: str
+    payload: type
+
+
 ENGINE_EVENTS = MappingProxyType(
-    {TICK_FLOW_START: MarketTick, BAR_CLOSED: Bar, CONNECTION_LOST: ConnectionChanged}
+    {
+        TICK_FLOW_START: EngineEvent(TICK_CACHE_MANAGER, MarketTick),
+        BAR_CLOSED: EngineEvent(TICK_CACHE_MANAGER, Bar),
+        CONNECTION_LOST: EngineEvent(LIVE_DATA_SOURCE, ConnectionChanged),
+    }
 )
-"""What only the engine publishes, and with which payload."""
+"""What only the engine publishes."""
 
 WORKER_EVENTS = MappingProxyType(
     {
@@ -42,15 +60,28 @@ WORKER_EVENTS = MappingProxyType(
         TRADING_HALTED: TradingHalted,
     }
 )
-"""The events of the standard flow, published by workers."""
+"""The events of the standard flow, published by workers.
 
-_NAMES: dict[type, str] = {payload: name for name, payload in (ENGINE_EVENTS | WORKER_EVENTS).items()}
+THREAT_DETECTED has a second publisher, the component `event_bus`: a worker that failed.
+"""
+ENGINE_TAKES = frozenset({THREAT_DETECTED, TRADING_HALTED})
+"""Worker events that reach the engine also where no worker listens to them."""
+
+_NAMES: dict[type, str] = {payload: name for name, payload in WORKER_EVENTS.items()}
+_NAMES |= {event.payload: name for name, event in ENGINE_EVENTS.items()}
 
 
 def event_name(payload_type: type) -> str | None:
     """Return the name under which a payload of this type is published; None if it has none."""
     named = _NAMES.get(payload_type) or getattr(payload_type, "event_name", None)
     return named if isinstance(named, str) else None
+
+
+def payload_type(event: str) -> type | None:
+    """Return the payload of a standard event; None for an event that a plugin defines."""
+    if event in ENGINE_EVENTS:
+        return ENGINE_EVENTS[event].payload
+    return WORKER_EVENTS.get(event)
 
 
 def output_of(instance_id: str) -> str:

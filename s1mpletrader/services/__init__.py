@@ -1,0 +1,1 @@
+"""Loops: each keeps one thing going and decides nothing that `core` could decide."""

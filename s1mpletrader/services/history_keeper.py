@@ -1,0 +1,99 @@
+"""Is the tape whole, and what is missing?
+
+Trade ids are consecutive per instrument. A live trade that does not follow the last one shows a
+gap; it and all that come after wait until the missing trades have been read and fed as history
+(ARCHITECTURE decision 6: one mechanism for start, gap and warm-up).
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+from s1mpletrader.errors import InternalError
+from s1mpletrader.model.base import Micros
+from s1mpletrader.model.ids import Symbol
+from s1mpletrader.model.inputs import MarketTick
+from s1mpletrader.model.market import Tick
+
+WAITING_MAX = 200_000
+"""Live trades kept while a gap is filled; more means that the exchange is not answering reads."""
+
+
+class HistoryKeeper:
+    """The order of one instrument's trades."""
+
+    def __init__(self, symbol: Symbol, last: MarketTick | None, warm_up_us: Micros) -> None:
+        self.symbol = symbol
+        self._last_id = last.trade_id if last is not None else None
+        self._last_us = last.time_us if last is not None else None
+        self._warm_up_us = warm_up_us
+        self._waiting: deque[MarketTick] = deque()
+        self.is_filling = False
+        """Whether a gap is being filled: live trades wait."""
+
+    @property
+    def last_id(self) -> int:
+        """The id of the newest trade that was passed on; 0 before the first."""
+        return self._last_id or 0
+
+    def admit(self, tick: MarketTick) -> bool:
+        """Return whether a live trade may be passed on now; if not, it waits or is old.
+
+        After a False `is_filling` says whether history must be read, from `missing_since_us`.
+        """
+        if self._last_id is not None and tick.trade_id <= self._last_id:
+            return False
+        follows = self._last_id is not None and tick.trade_id == self._last_id + 1
+        if follows and not self.is_filling:
+            self._pass(tick)
+            return True
+        self.is_filling = True
+        self._keep(tick)
+        return False
+
+    def missing_since_us(self) -> Micros:
+        """Return from which market time on history must be read."""
+        if self._last_us is not None:
+            return self._last_us
+        first = self._waiting[0].time_us if self._waiting else Micros(0)
+        return Micros(max(first - self._warm_up_us, 0))
+
+    def fill(self, history: Sequence[Tick]) -> list[MarketTick]:
+        """Return the trades that the history adds, in order, to be fed as history."""
+        found: list[MarketTick] = []
+        for each in history:
+            if self._last_id is None or each.trade_id > self._last_id:
+                tick = MarketTick(
+                    each.symbol,
+                    each.price,
+                    each.qty,
+                    each.side,
+                    each.trade_id,
+                    each.time_us,
+                    history=True,
+                )
+                self._pass(tick)
+                found.append(tick)
+        return found
+
+    def release(self) -> list[MarketTick]:
+        """Return the waiting trades that now follow; more are missing if `is_filling` stays."""
+        released: list[MarketTick] = []
+        while self._waiting:
+            tick = self._waiting[0]
+            if self._last_id is not None and tick.trade_id > self._last_id + 1:
+                return released
+            self._waiting.popleft()
+            if self._last_id is None or tick.trade_id == self._last_id + 1:
+                self._pass(tick)
+                released.append(tick)
+        self.is_filling = False
+        return released
+
+    def _keep(self, tick: MarketTick) -> None:
+        if len(self._waiting) >= WAITING_MAX:
+            text = f"{WAITING_MAX} trades of {self.symbol} wait for a gap to be filled"
+            raise InternalError(text, hint="does the exchange answer reads of recent trades?")
+        self._waiting.append(tick)
+
+    def _pass(self, tick: MarketTick) -> None:
+        self._last_id, self._last_us = tick.trade_id, tick.time_us

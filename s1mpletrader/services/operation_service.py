@@ -1,0 +1,199 @@
+"""What runs while the engine runs, and in which order does it start and stop?
+
+Start: recovered books -> the exchange's time -> an epoch of our own -> instruments -> one input
+RUN_STARTED -> connect -> looks -> trade. No answer of the exchange is waited for before READY: the
+engine is up, says that it does not trade and why, and keeps asking (SAFETY W3).
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from s1mpletrader.core.backoff import Backoff
+from s1mpletrader.errors import ExchangeError, ExchangeUnavailable
+from s1mpletrader.exchange.inbox import Inbox
+from s1mpletrader.model import inputs
+from s1mpletrader.model.base import SECOND, Micros, Value
+from s1mpletrader.model.ids import Symbol
+from s1mpletrader.model.orders import OrderRole
+from s1mpletrader.ports import Clock, Exchange, MarketFeed, ServiceManager
+from s1mpletrader.services.desk import Desk
+from s1mpletrader.services.history_keeper import HistoryKeeper
+
+_log = logging.getLogger(__name__)
+
+YIELD_EVERY = 64
+"""Inputs handled in a row before other tasks get a turn."""
+TIMER_STEP_S = 0.02
+STOP_WAIT_US = Micros(30 * SECOND)
+"""How long a stop waits for orders in doubt and exits under way (SAFETY W4)."""
+HISTORY_CHUNK = 500
+
+
+class Beginning(Value, frozen=True):
+    """What a run says of itself before it knows the exchange."""
+
+    version: str
+    python: str
+    config_hash: str
+    environment: str
+    start_bits: int
+    seed: int
+    host_id: str
+    boot_id: str
+    capital: tuple[inputs.CapitalConfigured, ...]
+    warm_up_us: Micros
+
+
+class OperationService:
+    """Runs the operation: connects, consumes, feeds history, wakes, stops."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        inbox: Inbox,
+        exchange: Exchange,
+        feed: MarketFeed,
+        clock: Clock,
+        notifier: ServiceManager,
+        beginning: Beginning,
+        draw_epoch: Callable[[Micros], Awaitable[int]],
+        now_us: Callable[[], Micros],
+        jitter: Callable[[], float],
+    ) -> None:
+        self._desk = desk
+        self._inbox = inbox
+        self._exchange = exchange
+        self._feed = feed
+        self._clock = clock
+        self._notifier = notifier
+        self._beginning = beginning
+        self._draw_epoch = draw_epoch
+        self._now_us = now_us
+        self._jitter = jitter
+        self._keepers: dict[Symbol, HistoryKeeper] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        self.last_consumed_us = Micros(0)
+        """Monotonic time at which the consumer last took an input: what the watchdog probes."""
+
+    async def run(self) -> None:
+        """Run until cancelled; raises `Fenced` and what ends the process."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            tasks.create_task(self._consume())
+            tasks.create_task(self._wake())
+            await self._begin()
+            await self._feed.run()
+
+    async def _begin(self) -> None:
+        """Ask the exchange for its time and rules until it answers, then start the run."""
+        beginning, attempt = self._beginning, 0
+        while True:
+            try:
+                epoch = await self._draw_epoch(await self._exchange.server_time_us())
+                instruments = await self._exchange.load_instruments()
+                break
+            except ExchangeUnavailable as error:
+                attempt += 1
+                text = f"up, NOT trading: the exchange does not answer ({error})"
+                self._notifier.status(text)
+                _log.warning("%s", text, extra={"event": "EXCHANGE_UNAVAILABLE"})
+                await asyncio.sleep(Backoff().delay_s(attempt, self._jitter()))
+        used = {link.runtime.symbol for link in self._desk.links.values()}
+        self._desk.handle(
+            inputs.RunStarted(
+                version=beginning.version,
+                python=beginning.python,
+                config_hash=beginning.config_hash,
+                environment=beginning.environment,
+                epoch=epoch,
+                start_bits=beginning.start_bits,
+                seed=beginning.seed,
+                host_id=beginning.host_id,
+                boot_id=beginning.boot_id,
+                instruments=tuple(each for each in instruments if each.symbol in used),
+            )
+        )
+        for capital in beginning.capital:
+            self._desk.handle(capital)
+        books = self._desk.trader.books
+        for symbol in sorted(used):
+            last = books.last_ticks.get(symbol)
+            self._keepers[symbol] = HistoryKeeper(symbol, last, beginning.warm_up_us)
+
+    async def _consume(self) -> None:
+        """Take inputs one at a time, in the order of the inbox: the one consumer."""
+        count = 0
+        while True:
+            event = await self._inbox.get()
+            if event is None:
+                return
+            self.last_consumed_us = self._clock.monotonic_us()
+            self._take(event)
+            count += 1
+            if count % YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+
+    def _take(self, event: inputs.Input) -> None:
+        keeper = self._keepers.get(event.symbol) if isinstance(event, inputs.MarketTick) else None
+        if keeper is None or not isinstance(event, inputs.MarketTick):
+            self._desk.handle(event)
+            return
+        was_filling = keeper.is_filling
+        if keeper.admit(event):
+            self._desk.handle(event)
+        elif keeper.is_filling and not was_filling and self._tasks is not None:
+            detail = f"{keeper.symbol} is missing between {keeper.last_id} and {event.trade_id}"
+            self._desk.handle(inputs.GapNoticed("trades", detail))
+            self._tasks.create_task(self._fill(keeper))
+
+    async def _fill(self, keeper: HistoryKeeper) -> None:
+        """Read and feed what is missing, again and again until the live trades follow."""
+        attempt = 0
+        while keeper.is_filling:
+            try:
+                history = await self._feed.history(keeper.symbol, keeper.missing_since_us())
+            except ExchangeError as error:
+                attempt += 1
+                _log.warning(
+                    "the history of %s could not be read: %s",
+                    keeper.symbol,
+                    error,
+                    extra={"event": "HISTORY_UNREAD"},
+                )
+                await asyncio.sleep(Backoff().delay_s(attempt, self._jitter()))
+                continue
+            missed = keeper.fill(history)
+            for count, tick in enumerate(missed):
+                self._desk.handle(tick)
+                if count % HISTORY_CHUNK == HISTORY_CHUNK - 1:
+                    await asyncio.sleep(0)
+            for tick in keeper.release():
+                self._desk.handle(tick)
+        self._desk.handle(inputs.HistoryFed(keeper.symbol, keeper.last_id))
+
+    async def _wake(self) -> None:
+        """Give the trader the timer inputs that it asked for."""
+        while True:
+            await asyncio.sleep(TIMER_STEP_S)
+            wake_us = self._desk.wake_us
+            if wake_us is not None and self._now_us() >= wake_us:
+                self._desk.wake_us = None
+                self._inbox.put(inputs.TimerFired())
+
+    async def stop(self, by: str) -> None:
+        """End in order: no entry is born, what is in doubt or closing gets its time (SAFETY W4)."""
+        self._notifier.stopping("stopping: entries are refused, orders in doubt are awaited")
+        self._desk.handle(inputs.OperatorCommand("stop", by))
+        began_us = self._clock.monotonic_us()
+        while self._clock.monotonic_us() - began_us < STOP_WAIT_US:
+            if not self._is_unfinished():
+                break
+            await asyncio.sleep(TIMER_STEP_S)
+        self._desk.handle(inputs.OperatorCommand("stopped", by, "clean stop"))
+
+    def _is_unfinished(self) -> bool:
+        books = self._desk.trader.books
+        return any(
+            order.is_in_doubt or order.role is not OrderRole.STOP for order in books.live_orders()
+        ) or any(books.trades[each].is_exit_wanted for each in books.open_trades)

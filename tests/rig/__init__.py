@@ -1,0 +1,1 @@
+"""Real processes: an exchange, an engine, and the comparison of their books."""
