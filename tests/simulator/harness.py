@@ -32,6 +32,8 @@ from s1mpletrader.simulator.venue import Outcome, Venue
 
 ROOT = Path(__file__).parents[2]
 TAPE = ROOT / "data/tapes/coinbase_btcusd_1h.csv"
+BARS_USED = 100
+"""Bars of the shipped tape that an exchange in a test plays; loading all takes half a second."""
 START_S = 10.0
 BTC = Symbol("BTC/USD")
 SOL = Symbol("SOL/USD")
@@ -144,8 +146,10 @@ async def exchange(directory: Path, *more: str) -> AsyncIterator[Running]:
 def arguments_of(directory: Path) -> list[str]:
     """Return the usual command line of a test."""
     own = directory / "tape.csv"
+    if not own.exists():
+        own.write_text("".join(TAPE.read_text().splitlines(keepends=True)[: BARS_USED + 1]))
     return [
-        *("--tape", str(own if own.exists() else TAPE)),
+        *("--tape", str(own)),
         *("--state", str(directory / "state")),
         *("--port", "0"),
         *("--decay-factor", "100"),
@@ -160,7 +164,7 @@ def process(directory: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str]
         try:
             assert child.stdout is not None
             line = child.stdout.readline()
-            port = int(line.rsplit(":", 1)[1])
+            port = int(line.rsplit(":", 1)[1]) if line else 0
             yield child, Running(port, ControlClient(directory / "state/control.sock"))
         finally:
             child.kill()
@@ -281,3 +285,9 @@ def in_loop(coroutine: Callable[[], Awaitable[None]]) -> None:
             await coroutine()
 
     asyncio.run(limited())
+
+
+async def eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until another program says so; the test's own limit bounds it."""
+    while not await is_so():  # noqa: ASYNC110 - the event is in the other program
+        await asyncio.sleep(0.01)

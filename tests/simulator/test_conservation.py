@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from s1mpletrader.core import matching
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.ids import Asset
 from s1mpletrader.model.orders import OrderType, Side, TimeInForce
@@ -80,7 +81,7 @@ def _act(bench: Bench, dice: random.Random) -> None:
         case "rule":
             rules = Rules(stops_hold=dice.random() < 0.5)
             bench.apply(lambda at: Configured(at, rules))
-        case "transfer":
+        case _:
             asset, amount = dice.choice(["USD", "BTC"]), D(dice.randint(-5, 5))
             bench.apply(lambda at: Transfer(at, "main", Asset(asset), amount))
 
@@ -108,7 +109,7 @@ def amend(bench: Bench, dice: random.Random) -> None:
         return
     order = dice.choice(orders)
     name = "trigger_price" if order.is_sleeping else "limit_price"
-    changes = {"qty": qty_of(dice), name: price_of(dice)}
+    changes: dict[str, Any] = {"qty": qty_of(dice), name: price_of(dice)}
     bench.apply(lambda at: Amend(at, "main", order.txid, **changes))
 
 
@@ -214,9 +215,9 @@ def _feeless(account: Account, entry: Any) -> Any:
 
 def test_an_exchange_that_overfills_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(MARKET)
-    greedy = order_book.matching.take
+    greedy = matching.take
     monkeypatch.setattr(
-        order_book.matching,
+        matching,
         "take",
         lambda levels, side, qty, limit=None: greedy(levels, side, qty * 2, limit),
     )
