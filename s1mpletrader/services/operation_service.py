@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from s1mpletrader.core.backoff import Backoff
-from s1mpletrader.errors import ExchangeError
+from s1mpletrader.errors import ConfigurationError, ExchangeError
 from s1mpletrader.exchange.inbox import Inbox
 from s1mpletrader.model import inputs
 from s1mpletrader.model.base import SECOND, Micros, Value
@@ -100,6 +100,10 @@ class OperationService:
                 _log.warning("%s", text, extra={"event": "EXCHANGE_UNAVAILABLE"})
                 await asyncio.sleep(Backoff().delay_s(attempt, self._jitter()))
         used = {link.runtime.symbol for link in self._desk.links.values()}
+        unknown = used - {each.symbol for each in instruments}
+        if unknown:
+            text = f"the exchange does not list {', '.join(sorted(unknown))}"
+            raise ConfigurationError(text, hint="correct `symbol` of the link in operation.yaml")
         self._desk.handle(
             inputs.RunStarted(
                 version=beginning.version,
@@ -111,7 +115,7 @@ class OperationService:
                 seed=beginning.seed,
                 host_id=beginning.host_id,
                 boot_id=beginning.boot_id,
-                instruments=tuple(each for each in instruments if each.symbol in used),
+                instruments=instruments,
             )
         )
         for capital in beginning.capital:
