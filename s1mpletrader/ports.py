@@ -138,6 +138,11 @@ class JournalPersistor(Protocol):
         ...
 
     @property
+    def takes_market_data(self) -> bool:
+        """Whether market data may be handed over; if not it is left out and read later (J4)."""
+        ...
+
+    @property
     def durable_number(self) -> int:
         """The highest input number known to be durable."""
         ...

@@ -5,6 +5,7 @@ that can refuse does so before READY (SAFETY W3): locks 75, state 65, configurat
 """
 
 import asyncio
+import json
 import logging
 import platform
 import signal
@@ -201,6 +202,7 @@ class Engine:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop, number.name)
+        loop.add_signal_handler(signal.SIGHUP, _refuse_reload)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(each) for each in (operation.run(), *loops)]
             await self._stopping.wait()
@@ -256,6 +258,7 @@ class Engine:
             "mode": settings.environment,
             "version": __version__,
             "state_directory": str(settings.state),
+            "last_exit": _last_exit(settings.state / "last-exit"),
         }
 
     def _stop(self, by: str) -> None:
@@ -269,3 +272,19 @@ class Engine:
 
     def _on_storage(self, ok: bool, detail: str) -> None:  # noqa: FBT001 - the writer's callback
         self._inbox.put(inputs.StorageNotice(ok, detail))
+
+
+def _refuse_reload() -> None:
+    _log.warning(
+        "SIGHUP is ignored: a changed configuration takes effect at the next start",
+        extra={"event": "RELOAD_REFUSED"},
+    )
+
+
+def _last_exit(path: Path) -> Mapping[str, object] | None:
+    """Return what the supervisor wrote about the end before this start, None if unreadable."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None

@@ -42,6 +42,11 @@ class GroupQueue:
                 self._is_urgent = True
                 self._changed.notify()
 
+    @property
+    def is_half_empty(self) -> bool:
+        """Whether market data may come in: half of what groups without records may use is free."""
+        return len(self._groups) + self._in_flight <= (self._size_max - self._reserved) // 2
+
     def urge(self) -> None:
         """Let nothing wait for company any longer."""
         with self._changed:

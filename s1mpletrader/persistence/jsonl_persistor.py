@@ -154,6 +154,11 @@ class JsonlPersistor:
         return Micros(0 if since is None else self._clock.monotonic_us() - since)
 
     @property
+    def takes_market_data(self) -> bool:
+        """Whether market data may be handed over; if not it is left out and read later (J4)."""
+        return self._queue.is_half_empty
+
+    @property
     def durable_number(self) -> int:
         """The highest input number known to be durable."""
         return self._position.number

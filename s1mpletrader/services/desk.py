@@ -88,6 +88,11 @@ class Desk:
             raise Fenced(text, hint="stop one of the two; this one does not start again by itself")
         return group
 
+    @property
+    def takes_market_data(self) -> bool:
+        """Whether the journal has room for market data (SAFETY J4)."""
+        return self._journal.takes_market_data
+
     def fold(self, group: Group, *, books: bool, workers: bool) -> None:
         """Take in a group of the journal at start: books and workers may begin at different ones.
 

@@ -75,10 +75,14 @@ class HistoryKeeper:
                 found.append(tick)
         return found
 
-    def release(self) -> list[MarketTick]:
-        """Return the waiting trades that now follow; more are missing if `is_filling` stays."""
+    def release(self, most: int) -> list[MarketTick]:
+        """Return at most `most` waiting trades that now follow.
+
+        An empty list while `is_filling` stays means that more is missing. `is_filling` ends with
+        the last waiting trade, so that no live one can overtake.
+        """
         released: list[MarketTick] = []
-        while self._waiting:
+        while self._waiting and len(released) < most:
             tick = self._waiting[0]
             if self._last_id is not None and tick.trade_id > self._last_id + 1:
                 return released
@@ -86,7 +90,7 @@ class HistoryKeeper:
             if self._last_id is None or tick.trade_id == self._last_id + 1:
                 self._pass(tick)
                 released.append(tick)
-        self.is_filling = False
+        self.is_filling = bool(self._waiting)
         return released
 
     def _keep(self, tick: MarketTick) -> None:

@@ -143,6 +143,8 @@ class OperationService:
         if keeper is None or not isinstance(event, inputs.MarketTick):
             self._desk.handle(event)
             return
+        if not self._desk.takes_market_data:
+            return  # storage stalls: this trade becomes a gap that is filled when it answers
         was_filling = keeper.is_filling
         if keeper.admit(event):
             self._desk.handle(event)
@@ -171,10 +173,18 @@ class OperationService:
             for count, tick in enumerate(missed):
                 self._desk.handle(tick)
                 if count % HISTORY_CHUNK == HISTORY_CHUNK - 1:
-                    await asyncio.sleep(0)
-            for tick in keeper.release():
-                self._desk.handle(tick)
+                    await self._let_the_disk_follow()
+            while released := keeper.release(HISTORY_CHUNK):
+                for tick in released:
+                    self._desk.handle(tick)
+                await self._let_the_disk_follow()
         self._desk.handle(inputs.HistoryFed(keeper.symbol, keeper.last_id))
+
+    async def _let_the_disk_follow(self) -> None:
+        """Give other tasks a turn, and the journal time to write what was fed."""
+        await asyncio.sleep(0)
+        while not self._desk.takes_market_data:  # noqa: ASYNC110 - the writer's thread makes room
+            await asyncio.sleep(TIMER_STEP_S)
 
     async def _wake(self) -> None:
         """Give the trader the timer inputs that it asked for."""

@@ -17,6 +17,7 @@ from s1mpletrader.services import history_keeper
 from s1mpletrader.services.history_keeper import HistoryKeeper
 
 PAIR = Symbol("BTC/USD")
+MOST = 500
 
 
 def live(trade_id: int) -> MarketTick:
@@ -47,7 +48,7 @@ def test_a_gap_makes_later_trades_wait_for_what_is_missing() -> None:
     assert keeper.is_filling
     assert keeper.missing_since_us() == 4
     assert [tick.trade_id for tick in keeper.fill(past([3, 4, 5, 6, 7]))] == [5, 6, 7]
-    assert [tick.trade_id for tick in keeper.release()] == [8]
+    assert [tick.trade_id for tick in keeper.release(MOST)] == [8]
     assert not keeper.is_filling
 
 
@@ -55,10 +56,10 @@ def test_history_that_does_not_reach_the_live_trades_is_read_again() -> None:
     keeper = HistoryKeeper(PAIR, live(4), Micros(0))
     keeper.admit(live(9))
     keeper.fill(past([5, 6]))
-    assert keeper.release() == []
+    assert keeper.release(MOST) == []
     assert keeper.is_filling
     keeper.fill(past([6, 7, 8]))
-    assert [tick.trade_id for tick in keeper.release()] == [9]
+    assert [tick.trade_id for tick in keeper.release(MOST)] == [9]
 
 
 def test_a_first_start_asks_for_the_warm_up_before_the_first_trade() -> None:
@@ -66,7 +67,18 @@ def test_a_first_start_asks_for_the_warm_up_before_the_first_trade() -> None:
     keeper.admit(live(100))
     assert keeper.missing_since_us() == 70
     assert keeper.fill([]) == []
-    assert [tick.trade_id for tick in keeper.release()] == [100]
+    assert [tick.trade_id for tick in keeper.release(MOST)] == [100]
+
+
+def test_waiting_trades_are_released_in_bounded_pieces_and_none_overtakes() -> None:
+    keeper = HistoryKeeper(PAIR, live(1), Micros(0))
+    for trade_id in (3, 4, 5):
+        keeper.admit(live(trade_id))
+    keeper.fill(past([2]))
+    assert [tick.trade_id for tick in keeper.release(2)] == [3, 4]
+    assert not keeper.admit(live(6))
+    assert [tick.trade_id for tick in keeper.release(2)] == [5, 6]
+    assert keeper.admit(live(7))
 
 
 def test_waiting_trades_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,8 +105,8 @@ def test_whatever_is_lost_every_trade_passes_once_and_in_order(
             since = keeper.missing_since_us()
             upto = data.draw(st.integers(keeper.last_id, trade_id))
             passed += [tick.trade_id for tick in keeper.fill(past(range(since, upto + 1)))]
-            passed += [tick.trade_id for tick in keeper.release()]
+            passed += [tick.trade_id for tick in keeper.release(MOST)]
             if upto < trade_id and keeper.is_filling:
                 passed += [tick.trade_id for tick in keeper.fill(past(range(since, trade_id + 1)))]
-                passed += [tick.trade_id for tick in keeper.release()]
+                passed += [tick.trade_id for tick in keeper.release(MOST)]
     assert passed == list(range(1, len(passed) + 1))
