@@ -93,13 +93,14 @@ def is_ripe(order: Order, began_us: Micros, run_us: Micros, visibility_us: Micro
     """Return whether absence in a look that began at `began_us` means something (SAFETY D2).
 
     In doubt: deadline + G has passed. Acked: V has passed since the exchange's word for it, or
-    since the start of this run at `run_us`. Closed but open needs no ripeness.
+    since the start of this run at `run_us`. Final: the look began after it became so; a look that
+    was under way read the lists of before.
     """
     if order.is_in_doubt:
         return began_us >= order.ripe_us
     if order.status is OrderStatus.ACKED:
         return began_us >= max(order.known_us, run_us) + visibility_us
-    return True
+    return began_us >= order.final_us
 
 
 def recount(
