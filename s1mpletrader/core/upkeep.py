@@ -86,7 +86,8 @@ def _exit(turn: Turn, trade: Trade, memory: Memory) -> None:
     instrument = books.instruments[trade.symbol]
     orders = books.orders_of(trade)
     free, read_us = memory.free.get(instrument.base, (None, Micros(0)))
-    if any(order.is_live or order.final_us >= read_us for order in orders):
+    placed = [order for order in orders if not order.was_denied]
+    if any(order.is_live or order.final_us >= read_us for order in placed):
         free = None  # read before the stop let go of the coins
     step = exit_machine.next_step(
         orders,
