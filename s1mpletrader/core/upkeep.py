@@ -11,7 +11,7 @@ from s1mpletrader.core import exit as exit_machine
 from s1mpletrader.core import protection
 from s1mpletrader.core.effects import Amend, AskBalances, AskLook, AskOrder, Cancel
 from s1mpletrader.core.execution import place_stop, sell
-from s1mpletrader.core.gate import scope_of_link
+from s1mpletrader.core.gate import scope_of_link, scope_of_symbol
 from s1mpletrader.core.memory import Memory
 from s1mpletrader.core.orders import Order
 from s1mpletrader.core.trades import Trade, holding, profit_and_fees
@@ -111,9 +111,19 @@ def _exit(turn: Turn, trade: Trade, memory: Memory) -> None:
         case protection.Wait(_, until) if until is not None:
             turn.wake(until)
             if free is not None and free < instrument.qty_min:
-                turn.halt("coins_missing", f"symbol:{trade.symbol}", why=step.why)
+                _miss_coins(turn, trade, memory, step.why, read_us)
         case protection.Wait():
             pass
+
+
+def _miss_coins(turn: Turn, trade: Trade, memory: Memory, why: str, read_us: Micros) -> None:
+    """Halt once and look for the coins; ask again, for a low figure may be a late one."""
+    scope = scope_of_symbol(trade.symbol)
+    if ("coins_missing", scope) not in turn.books.halts:
+        memory.look_is_wanted = True
+    turn.halt("coins_missing", scope, why=why)
+    if turn.now_us - read_us >= turn.rules.retry_alert_us:
+        turn.ask(AskBalances())
 
 
 def _sell(turn: Turn, trade: Trade, memory: Memory, qty: Decimal, failures: int) -> None:
