@@ -25,6 +25,8 @@ ZERO = Decimal(0)
 
 LOOK_MARGIN_US = 60 * SECOND
 """Lists are read from so much earlier than strictly needed."""
+DEEP_US = 86_400 * SECOND
+"""Lists are read so far back while the balances differ from the books."""
 
 
 def keep_trades(turn: Turn, memory: Memory, *, can_amend: bool) -> None:
@@ -235,7 +237,7 @@ def ask_for_looks(turn: Turn, memory: Memory) -> None:
         return
     memory.look_asked_us = now
     memory.look_is_wanted = False
-    turn.ask(AskLook(_since(turn), balances=True))
+    turn.ask(AskLook(_since(turn, memory), balances=True))
 
 
 def keep_lease(turn: Turn, memory: Memory) -> None:
@@ -265,10 +267,16 @@ def _look_due(turn: Turn, memory: Memory) -> int:
     return min(moments)
 
 
-def _since(turn: Turn) -> Micros:
-    """Return from when on the closed and trades lists matter."""
+def _since(turn: Turn, memory: Memory) -> Micros:
+    """Return from when on the closed and trades lists matter.
+
+    Where the balances differ from the books, something may have shown later than anybody waits
+    for it (SAFETY D5, D7): then everything of the last day is read again.
+    """
     books = turn.books
     base = books.agreed_us or books.opened_us or books.run_us
+    if memory.reads_deep:
+        base = max(books.opened_us, Micros(turn.now_us - DEEP_US))
     doubtful = [order.intended_us for order in books.live_orders() if order.is_in_doubt]
     return Micros(max(min([base, *doubtful]) - LOOK_MARGIN_US, 0))
 
