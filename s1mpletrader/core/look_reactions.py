@@ -32,6 +32,7 @@ ZERO = Decimal(0)
 def take_look(turn: Turn, look: Complete, memory: Memory, maker: OrderIdentity) -> bool:
     """Take in a complete look; return whether it agrees with the books (SAFETY D3)."""
     books = turn.books
+    memory.reads_deep = False
     strange = _unexplained(turn, look)
     agrees = not strange
     _count_strange(turn, look, strange, memory)
@@ -39,7 +40,10 @@ def take_look(turn: Turn, look: Complete, memory: Memory, maker: OrderIdentity) 
     for client_id in _candidates(turn, look):
         order = books.orders[client_id]
         sighting = _sighting(look, order)
-        judgement = judge(order, sighting, is_strange=order.intent.order.symbol in symbols)
+        is_strange = order.intent.order.symbol in symbols or _balances_show(
+            turn, look, order, memory
+        )
+        judgement = judge(order, sighting, is_strange=is_strange)
         agrees = agrees and judgement.agrees
         _believe(turn, order, sighting, judgement)
         _count(turn, client_id, judgement, look, memory)
@@ -88,6 +92,27 @@ def _unexplained(turn: Turn, look: Complete) -> list[Fill]:
         and fill.time_us > books.opened_us
         and fill.symbol in books.instruments
     ]
+
+
+def _balances_show(turn: Turn, look: Complete, order: Order, memory: Memory) -> bool:
+    """Return whether coins moved as if an order in doubt had been executed.
+
+    Then its absence is not believed, however long the lists hide it: selling again would sell
+    twice (SAFETY D7). In time a person is told.
+    """
+    books, rules = turn.books, turn.rules
+    if look.balances is None or not order.is_in_doubt or books.opened_us == 0:
+        return False
+    base = books.instruments[order.intent.order.symbol].base
+    booked = AggregatedLedger(books.ledgers.values()).totals().get(base, ZERO)
+    there = look.balances.total(base)
+    if there == booked or (there > booked) is not order.is_buy:
+        return False
+    memory.reads_deep = True
+    if look.began_us >= order.ripe_us + rules.slow_grace_us:
+        what = f"{order.role} {order.client_id} shows nowhere and seems to be executed"
+        turn.halt("balance", ACCOUNT, why=f"{what}: {base} is {there}, the books say {booked}")
+    return True
 
 
 def _count_strange(turn: Turn, look: Complete, strange: list[Fill], memory: Memory) -> None:
@@ -201,7 +226,7 @@ def _take_balances(
         text = "; ".join(f"{asset}: exchange {a}, books {b}" for asset, a, b in different)
         turn.record(records.Discrepancy("balance", "account", text, "equal", "halted"))
         turn.halt("balance", ACCOUNT, why=text)
-    memory.balance_differs = bool(different)
+    memory.balance_differs = memory.reads_deep = bool(different)
     memory.look_is_wanted = memory.look_is_wanted or bool(different)
     return not different
 

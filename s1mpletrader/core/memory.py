@@ -38,6 +38,8 @@ class Memory:
         self.strange_trades: dict[ExecId, Micros] = {}
         """Unexplained trades and when the first ripe look that showed them ended."""
         self.balance_differs = False
+        self.reads_deep = False
+        """Whether the newest look's balances say that something shows very late."""
         self.free: dict[Asset, tuple[Decimal, Micros]] = {}
         self.orders_asked_us: dict[ExchangeOrderId, Micros] = {}
         self.capital: dict[LinkId, tuple[Asset, Decimal]] = {}

@@ -11,7 +11,7 @@ from s1mpletrader.core import exit as exit_machine
 from s1mpletrader.core import protection
 from s1mpletrader.core.effects import Amend, AskBalances, AskLook, AskOrder, Cancel
 from s1mpletrader.core.execution import place_stop, sell
-from s1mpletrader.core.gate import scope_of_link
+from s1mpletrader.core.gate import scope_of_link, scope_of_symbol
 from s1mpletrader.core.memory import Memory
 from s1mpletrader.core.orders import Order
 from s1mpletrader.core.trades import Trade, holding, profit_and_fees
@@ -25,6 +25,8 @@ ZERO = Decimal(0)
 
 LOOK_MARGIN_US = 60 * SECOND
 """Lists are read from so much earlier than strictly needed."""
+DEEP_US = 86_400 * SECOND
+"""Lists are read so far back while the balances differ from the books."""
 
 
 def keep_trades(turn: Turn, memory: Memory, *, can_amend: bool) -> None:
@@ -86,7 +88,8 @@ def _exit(turn: Turn, trade: Trade, memory: Memory) -> None:
     instrument = books.instruments[trade.symbol]
     orders = books.orders_of(trade)
     free, read_us = memory.free.get(instrument.base, (None, Micros(0)))
-    if any(order.is_live or order.final_us >= read_us for order in orders):
+    placed = [order for order in orders if not order.was_denied]
+    if any(order.is_live or order.final_us >= read_us for order in placed):
         free = None  # read before the stop let go of the coins
     step = exit_machine.next_step(
         orders,
@@ -110,9 +113,19 @@ def _exit(turn: Turn, trade: Trade, memory: Memory) -> None:
         case protection.Wait(_, until) if until is not None:
             turn.wake(until)
             if free is not None and free < instrument.qty_min:
-                turn.halt("coins_missing", f"symbol:{trade.symbol}", why=step.why)
+                _miss_coins(turn, trade, memory, step.why, read_us)
         case protection.Wait():
             pass
+
+
+def _miss_coins(turn: Turn, trade: Trade, memory: Memory, why: str, read_us: Micros) -> None:
+    """Halt once and look for the coins; ask again, for a low figure may be a late one."""
+    scope = scope_of_symbol(trade.symbol)
+    if ("coins_missing", scope) not in turn.books.halts:
+        memory.look_is_wanted = True
+    turn.halt("coins_missing", scope, why=why)
+    if turn.now_us - read_us >= turn.rules.retry_alert_us:
+        turn.ask(AskBalances())
 
 
 def _sell(turn: Turn, trade: Trade, memory: Memory, qty: Decimal, failures: int) -> None:
@@ -224,7 +237,7 @@ def ask_for_looks(turn: Turn, memory: Memory) -> None:
         return
     memory.look_asked_us = now
     memory.look_is_wanted = False
-    turn.ask(AskLook(_since(turn), balances=True))
+    turn.ask(AskLook(_since(turn, memory), balances=True))
 
 
 def keep_lease(turn: Turn, memory: Memory) -> None:
@@ -254,10 +267,16 @@ def _look_due(turn: Turn, memory: Memory) -> int:
     return min(moments)
 
 
-def _since(turn: Turn) -> Micros:
-    """Return from when on the closed and trades lists matter."""
+def _since(turn: Turn, memory: Memory) -> Micros:
+    """Return from when on the closed and trades lists matter.
+
+    Where the balances differ from the books, something may have shown later than anybody waits
+    for it (SAFETY D5, D7): then everything of the last day is read again.
+    """
     books = turn.books
     base = books.agreed_us or books.opened_us or books.run_us
+    if memory.reads_deep:
+        base = max(books.opened_us, Micros(turn.now_us - DEEP_US))
     doubtful = [order.intended_us for order in books.live_orders() if order.is_in_doubt]
     return Micros(max(min([base, *doubtful]) - LOOK_MARGIN_US, 0))
 

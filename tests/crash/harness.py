@@ -112,28 +112,30 @@ def live(world: World, witness: Witness) -> tuple[Engine | None, list[str]]:
 
 
 def _rest(world: World, engine: Engine) -> None:
+    """Wait until nothing is to be done, and a look begun after that agrees."""
+    asked: int | None = None
     for _ in range(REST_STEPS_MAX):
-        world.run(engine, world.timeline.now_us + 5 * SECOND)
-        if _is_at_rest(engine):
-            break
-    engine.take(inputs.OperatorCommand("reconcile", "harness"))
-    asked = world.timeline.now_us
-    for _ in range(REST_STEPS_MAX):
-        world.run(engine, world.timeline.now_us + 5 * SECOND)
-        if engine.trader.books.agreed_us >= asked and _is_at_rest(engine):
-            break
+        world.run(engine, max(world.timeline.now_us + 5 * SECOND, world.exchange.hides_until_us))
+        if not _is_at_rest(world, engine):
+            asked = None
+        elif asked is None:
+            engine.take(inputs.OperatorCommand("reconcile", "harness"))
+            asked = world.timeline.now_us
+        elif engine.trader.books.agreed_us >= asked:
+            return
 
 
-def _is_at_rest(engine: Engine) -> bool:
+def _is_at_rest(world: World, engine: Engine) -> bool:
     books = engine.trader.books
     return (
         engine.trader.memory.has_agreed
+        and world.timeline.now_us >= world.exchange.hides_until_us
         and all(order.is_open_quantity_known for order in books.live_orders())
         and not any(books.trades[each].is_exit_wanted for each in books.open_trades)
     )
 
 
-def recover(crash: Crash, witness: Witness, *, is_beyond: bool = False) -> list[str]:
+def recover(crash: Crash, witness: Witness) -> list[str]:
     """Restart on what a crash left; return the broken promises."""
     world = World.thawed(crash.world)
     world.image = crash.image
@@ -144,7 +146,7 @@ def recover(crash: Crash, witness: Witness, *, is_beyond: bool = False) -> list[
     world.run(None, now + (KILL_DOWN_US if is_kill else POWER_DOWN_US))
     engine, broken = live(world, witness)
     if engine is not None:
-        broken = violations(world, engine, is_beyond=is_beyond)
+        broken = violations(world, engine)
         engine.stop()
     return broken
 
@@ -177,7 +179,6 @@ def explore(
     *,
     stride: int = 1,
     nested_stride: int = 0,
-    is_beyond: bool = False,
     is_impatient: bool = False,
 ) -> Report:
     """Crash a life at every `stride`-th state, and each recovery at every `nested_stride`-th.
@@ -188,7 +189,7 @@ def explore(
     world, recorder = World(scenario, seed, temper), Recorder()
     engine, broken = live(world, recorder)
     if engine is not None:
-        broken = violations(world, engine, is_beyond=is_beyond)
+        broken = violations(world, engine)
     report.broken += [f"{name}, uninterrupted: {each}" for each in broken]
     report.points = len(recorder.crashes)
     for index, crash in enumerate(distinct(recorder.crashes)):
@@ -198,7 +199,7 @@ def explore(
             break
         report.states += 1
         again = Recorder() if nested_stride else Witness()
-        broken = recover(crash, again, is_beyond=is_beyond)
+        broken = recover(crash, again)
         where = f"{name}, {index}: {crash.left} {crash.point}"
         report.broken += [f"{where}: {each}" for each in broken]
         if isinstance(again, Recorder):
@@ -207,7 +208,7 @@ def explore(
                 if (nested + index) % nested_stride:
                     continue
                 report.states += 1
-                broken = recover(second, Witness(), is_beyond=is_beyond)
+                broken = recover(second, Witness())
                 deeper = f"{where}, then {nested}: {second.left} {second.point}"
                 report.broken += [f"{deeper}: {each}" for each in broken]
     return report

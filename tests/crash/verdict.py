@@ -31,20 +31,22 @@ HALTS_OF_DAMAGE = {
 }
 
 
-def violations(world: World, engine: Engine, *, is_beyond: bool = False) -> list[str]:
-    """Return every broken promise; `is_beyond`: the exchange broke what SAFETY D5 assumes."""
-    groups = engine.groups()
+def violations(world: World, engine: Engine) -> list[str]:
+    """Return every broken promise; fewer are possible where SAFETY D5's assumptions fail."""
+    groups, temper = engine.groups(), world.exchange.temper
     found = [
         *_doubled(world),
         *_different_orders(world, engine),
         *_different_balances(world, engine),
-        *_bare(world, engine),
         *_different_fold(engine, groups),
     ]
-    if is_beyond:
+    is_alone = len(world.scenario.trades) == 1
+    if not temper.hides_us or (is_alone and not temper.hides_balances):
+        found += _oversold(world, engine)
+    if temper.hides_us:
         found += _unnoticed(groups)
     else:
-        found += [*_oversold(world, engine), *_unrest(engine), *_false_halts(groups)]
+        found += [*_bare(world, engine), *_unrest(engine), *_false_halts(groups)]
         found += [*_wrong_verdicts(world, engine), *_cancelled_stops(world, groups)]
         found += _entries_despite_halt(world, groups)
     return found
@@ -121,8 +123,10 @@ def _held(orders: list[VenueOrder]) -> Decimal:
 def _oversold(world: World, engine: Engine) -> Iterator[str]:
     """Find trades that sold more than they held, and wishes that were fulfilled twice."""
     bought: Counter[str] = Counter()
+    temper = world.exchange.temper
     for trade_id, orders in _by_trade(world, engine).items():
-        if _held(orders) < ZERO:
+        is_hidden_stop = temper.hides_us and any(o.trigger and o.fills for o in orders)
+        if _held(orders) < ZERO and not is_hidden_stop:  # a resting order moves no balance
             yield f"trade {trade_id} sold {-_held(orders)} more than it had"
         if any(order.executed for order in orders):
             bought[phase_of(trade_id)] += 1

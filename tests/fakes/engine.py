@@ -107,7 +107,8 @@ class Engine:
         self.sent: list[Send] = []
         self._journal: JournalFile
         self._queue: list[tuple[Group, Effects]] = []
-        self._wakes: set[int] = set()
+        self._wake_us: int | None = None
+        """One timer: the earliest wish counts, later ones are wished again when it fires."""
         self._calls = 0
         self._waiting: dict[str, tuple[int, inputs.Input]] = {}
         """Calls without an answer yet, and what to say if the connection ends."""
@@ -151,8 +152,9 @@ class Engine:
             case Flush():
                 self._flush()
             case Wake(at_us):
-                self._wakes.discard(at_us)
-                self.take(inputs.TimerFired())
+                if at_us == self._wake_us:
+                    self._wake_us = None
+                    self.take(inputs.TimerFired())
             case RenewLease():
                 self.exchange.ask()
                 at = self.timeline.now_us + LEASE_EVERY_US
@@ -282,8 +284,8 @@ class Engine:
         self.timeline.plan(self.timeline.now_us + for_us, Whom.ENGINE, overdue)
 
     def _plan_wake(self, at_us: int) -> None:
-        if at_us not in self._wakes:
-            self._wakes.add(at_us)
+        if self._wake_us is None or at_us < self._wake_us:
+            self._wake_us = at_us
             self.timeline.plan(at_us, Whom.ENGINE, Wake(at_us))
 
 

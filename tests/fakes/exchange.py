@@ -66,6 +66,12 @@ class FakeExchange:
         self._requests = 0
         self._stream_until_us = 0
 
+    @property
+    def hides_until_us(self) -> int:
+        """From when on no order is hidden any more."""
+        orders = self.venue.orders.values()
+        return max((self.venue.shows_from_us(each) for each in orders), default=0)
+
     # What the engine's connector calls.
 
     def connect(self) -> None:

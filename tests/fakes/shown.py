@@ -28,8 +28,7 @@ class Shown:
 
     def is_hidden(self, order: VenueOrder, now_us: int) -> bool:
         """Whether the exchange behaves as if the order did not exist, beyond all patience."""
-        is_drawn = self._dice.chance(f"hides{order.number}", self._temper.hides_percent)
-        return is_drawn and now_us < order.opened_us + self._temper.hides_us
+        return now_us < self._venue.shows_from_us(order)
 
     def open_rows(self) -> tuple[OpenRow, ...]:
         """Return the open list as it is shown now."""

@@ -1,5 +1,7 @@
 """How unkind is the exchange?"""
 
+import msgspec
+
 from s1mpletrader.model.base import SECOND, Value
 
 MS = SECOND // 1000
@@ -37,8 +39,10 @@ class Temper(Value, frozen=True):
     holds_coins: bool = True
     shows_snapshot: bool = True
     hides_us: int = 0
-    """Orders drawn to be hidden show in no list and no stream for so long (beyond D5)."""
+    """Orders drawn to be hidden show nowhere for up to so long (beyond what D5 assumes)."""
     hides_percent: int = 0
+    hides_balances: bool = False
+    """Whether the balances hide what hidden orders did, too."""
 
 
 KIND = Temper(
@@ -70,5 +74,8 @@ STORMY = Temper(
 )
 """Everything that may go wrong does so often."""
 
-BEYOND = Temper(hides_us=200 * SECOND, hides_percent=50, lost_answer_percent=50)
-"""Breaks what SAFETY D5 assumes of the exchange."""
+HIDING = Temper(hides_us=200 * SECOND, hides_percent=50, lost_answer_percent=50)
+"""Breaks what SAFETY D5 assumes of the lists; the balances still tell."""
+
+BEYOND = msgspec.structs.replace(HIDING, hides_balances=True)
+"""Breaks what SAFETY D5 assumes: only the past can tell, when it comes."""

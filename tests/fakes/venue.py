@@ -109,6 +109,7 @@ class Venue:
         self.ledger_id = 1
         self.facts: list[Fact] = []
         self._executions = 0
+        self._spent: dict[Asset, Decimal] = {}
 
     # Requests.
 
@@ -204,8 +205,10 @@ class Venue:
         )
         order.fills.append(fill)
         self.facts.append(Fact("fill", txid, fill))
+        self._reserve(fill, 1)
         lag = self.dice.number(f"credit{self._executions}", 0, self.temper.lag_credit_us)
-        self.timeline.plan(now + lag, Whom.EXCHANGE, Credit(fill))
+        hidden_until = self.shows_from_us(order) if self.temper.hides_balances else 0
+        self.timeline.plan(max(now + lag, hidden_until), Whom.EXCHANGE, Credit(fill))
         if order.remaining == ZERO:
             self.finish(txid, "filled")
 
@@ -223,12 +226,19 @@ class Venue:
         self.book(instrument.base, sign * fill.qty)
         self.book(instrument.quote, -sign * fill.cost)
         self.book(fill.fee_asset, -fill.fee)
+        self._reserve(fill, -1)
 
     def book(self, asset: Asset, amount: Decimal) -> str:
         """Move an asset; returns the ledger id."""
         self.totals[asset] = self.totals.get(asset, ZERO) + amount
         self.ledger_id += 1
         return f"L{self.ledger_id:05}"
+
+    def shows_from_us(self, order: VenueOrder) -> int:
+        """Return until when the exchange behaves as if it had never heard of the order."""
+        if not self.dice.chance(f"hides{order.number}", self.temper.hides_percent):
+            return 0
+        return order.opened_us + self.dice.number(f"for{order.number}", 0, self.temper.hides_us)
 
     def held(self, asset: Asset) -> Decimal:
         """Return what open orders hold of an asset."""
@@ -246,11 +256,22 @@ class Venue:
         if order.side is Side.SELL:
             return self._has_coins(order.symbol, order.qty)
         quote = self.instruments[order.symbol].quote
-        return self.totals.get(quote, ZERO) - self.held(quote) >= order.qty * price * (1 + FEE)
+        return self._free(quote) >= order.qty * price * (1 + FEE)
 
     def _has_coins(self, symbol: Symbol, qty: Decimal) -> bool:
-        base = self.instruments[symbol].base
-        return self.totals.get(base, ZERO) - self.held(base) >= qty
+        return self._free(self.instruments[symbol].base) >= qty
+
+    def _free(self, asset: Asset) -> Decimal:
+        """Return what may be spent: what was spent counts at once, what was earned does not."""
+        spent = self._spent.get(asset, ZERO)
+        return self.totals.get(asset, ZERO) - self.held(asset) - spent
+
+    def _reserve(self, fill: Fill, sign: int) -> None:
+        """Count what an execution spends while the balances do not show it yet, or no longer."""
+        instrument = self.instruments[fill.symbol]
+        is_buy = fill.side is Side.BUY
+        asset, amount = (instrument.quote, fill.cost) if is_buy else (instrument.base, fill.qty)
+        self._spent[asset] = self._spent.get(asset, ZERO) + sign * amount
 
     def _plan_executions(self, order: VenueOrder) -> None:
         kind, tif = order.order.type, order.order.tif
