@@ -96,7 +96,12 @@ class Rig:
         ]
         with self._log("exchange.log") as log:
             self._exchange = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT
+                command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=ROOT,
+                env=self._environment(),
             )
         if self._exchange.stdout is None:
             raise RigError("the exchange has no output")
@@ -198,7 +203,9 @@ class Rig:
         ]
 
     def _environment(self) -> dict[str, str]:
-        return dict(os.environ, S1MPLETRADER_CREDENTIALS=str(self.credentials))
+        # as installed: compiled files are shipped, so a start must not compile
+        kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        return {**kept, "S1MPLETRADER_CREDENTIALS": str(self.credentials)}
 
     def kill_engine(self) -> None:
         """Send SIGKILL and wait for the end."""
