@@ -5,6 +5,7 @@ Client verbs ask over the control socket and import nothing of the engine; `run`
 """
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -89,7 +90,12 @@ def _bootstrap(function: str, args: argparse.Namespace) -> int:
     from pathlib import Path  # noqa: PLC0415 - as in cli.places: not for client verbs
 
     args.config, args.state, args.control = map(Path, (args.config, args.state, args.control))
+    # plugins of a validation library that happen to be installed have no say in this program
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
+    gc.disable()  # imports make what stays: looking for garbage meanwhile is a seventh of a start
     module = importlib.import_module("s1mpletrader.assembly.bootstrap")
+    gc.freeze()
+    gc.enable()
     code: int = getattr(module, function)(args)
     return code
 

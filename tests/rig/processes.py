@@ -11,9 +11,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
 import yaml
 
@@ -36,9 +36,19 @@ PATIENCE = {
     "lease_s": 3,
 }
 """The numbers of NAMES for tests: the simulated exchange's lags are far below them."""
-STEP_S = 0.05
+STEP_S = 0.02
+VERB_WAIT_S = 30
+ENGINE_LOG = "engine.log"
 
 T = TypeVar("T")
+Document = dict[str, Any]
+
+
+class Ended(NamedTuple):
+    """How a program ended, and everything it said."""
+
+    code: int
+    said: str
 
 
 class RigError(AssertionError):
@@ -63,6 +73,8 @@ class Rig:
     def __init__(self, directory: Path, *, speed: float = 100_000, seed: int = 1) -> None:
         self.directory = directory
         self.state = directory / "engine"
+        self.config = directory / "config"
+        self.credentials = directory / "credentials"
         self.control = ControlClient(directory / "exchange" / "control.sock")
         self.port = 0
         self._speed = speed
@@ -72,17 +84,24 @@ class Rig:
 
     # The exchange.
 
-    def start_exchange(self, *arguments: str) -> None:
+    def start_exchange(
+        self, *arguments: str, program: Sequence[str] = ("-m", "s1mpletrader", "exchange")
+    ) -> None:
         """Start the simulated exchange, on a free port at first, on the same port again."""
         command = [
-            *(sys.executable, "-m", "s1mpletrader", "exchange"),
+            *(sys.executable, *program),
             *("--tape", str(TAPE), "--state", str(self.directory / "exchange")),
             *("--port", str(self.port), "--speed", str(self._speed), "--seed", str(self._seed)),
             *("--decay-factor", "100", "--balance", "USD=20000", *arguments),
         ]
         with self._log("exchange.log") as log:
             self._exchange = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT
+                command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=ROOT,
+                env=self._environment(),
             )
         if self._exchange.stdout is None:
             raise RigError("the exchange has no output")
@@ -100,23 +119,16 @@ class Rig:
 
     def configure(self, **patience: float) -> None:
         """Write the shipped configuration with this exchange's address and short patience."""
-        folder = self.directory / "config"
-        shutil.copytree(ROOT / "config", folder, dirs_exist_ok=True)
+        shutil.copytree(ROOT / "config", self.config, dirs_exist_ok=True)
 
-        def edit(name: str, change: Callable[[dict[str, Any]], None]) -> None:
-            path = folder / name
-            content = yaml.safe_load(path.read_text("utf-8"))
-            change(content)
-            path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
-
-        def connect(content: dict[str, Any]) -> None:
+        def connect(content: Document) -> None:
             connector = content["connectors"][0]
             connector["rest_url"] = f"http://127.0.0.1:{self.port}"
             connector["ws_public_url"] = f"ws://127.0.0.1:{self.port}/public/v2"
             connector["ws_private_url"] = f"ws://127.0.0.1:{self.port}/private/v2"
             connector["submit_timeout_s"] = 1
 
-        def hurry(content: dict[str, Any]) -> None:
+        def hurry(content: Document) -> None:
             content["environments"][0]["reconcile"] = {**PATIENCE, **patience}
             content["environments"][0]["liveness"] = {
                 "silence_max_s": 2,
@@ -124,33 +136,76 @@ class Rig:
                 "attempts_max": 5,
             }
 
-        def listen(content: dict[str, Any]) -> None:
+        def listen(content: Document) -> None:
             content.setdefault("status", {})["port"] = 0
 
-        edit("connectors.yaml", connect)
-        edit("environments.yaml", hurry)
-        edit("platform.yaml", listen)
-        credentials = self.directory / "credentials"
-        credentials.mkdir(exist_ok=True)
+        self.edit("connectors.yaml", connect)
+        self.edit("environments.yaml", hurry)
+        self.edit("platform.yaml", listen)
         secret = base64.b64encode(hashlib.sha512(f"s1mpletrader {KEY}".encode()).digest())
-        for name, value in (("key", KEY.encode()), ("secret", secret)):
-            path = credentials / f"simulated_exchange.{name}"
-            path.write_bytes(value)
-            path.chmod(0o600)
+        self.store_credential("key", KEY.encode())
+        self.store_credential("secret", secret)
 
-    def start_engine(self) -> None:
+    def edit(self, name: str, change: Callable[[Document], None]) -> None:
+        """Change a file of this rig's configuration."""
+        path = self.config / name
+        content = yaml.safe_load(path.read_text("utf-8"))
+        change(content)
+        path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
+
+    def store_credential(self, name: str, value: bytes) -> None:
+        """Put a secret where the engine looks for it."""
+        self.credentials.mkdir(exist_ok=True)
+        path = self.credentials / f"simulated_exchange.{name}"
+        path.write_bytes(value)
+        path.chmod(0o600)
+
+    def start_engine(self, *options: str, prefix: Sequence[str] = ()) -> None:
         """Start the engine on its state directory."""
-        self.engine = self.spawn_engine(self.state, "engine.log")
+        self.engine = self.spawn_engine(self.state, ENGINE_LOG, *options, prefix=prefix)
 
-    def spawn_engine(self, state: Path, log_name: str) -> subprocess.Popen[bytes]:
-        """Start an engine on some state directory of this rig."""
-        environment = dict(os.environ, S1MPLETRADER_CREDENTIALS=str(self.directory / "credentials"))
-        command = [
-            *(sys.executable, "-m", "s1mpletrader", "run"),
-            *("--config", str(self.directory / "config"), "--state", str(state)),
-        ]
+    def spawn_engine(
+        self, state: Path, log_name: str, *options: str, prefix: Sequence[str] = ()
+    ) -> subprocess.Popen[bytes]:
+        """Start an engine on some state directory of this rig, under the program `prefix`."""
         with self._log(log_name) as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment)
+            return subprocess.Popen(
+                [*prefix, *self._command("run", state), *options],
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+                env=self._environment(),
+            )
+
+    def run(self, verb: str, *arguments: str, state: Path | None = None) -> Ended:
+        """Carry out a verb of the command line and return how it ended."""
+        found = subprocess.run(
+            [*self._command(verb, state or self.state), *arguments],
+            capture_output=True,
+            check=False,
+            cwd=ROOT,
+            env=self._environment(),
+            text=True,
+            timeout=VERB_WAIT_S,
+        )
+        return Ended(found.returncode, found.stdout + found.stderr)
+
+    def engine_ends(self, within_s: float = 30) -> Ended:
+        """Wait until the engine ends by itself; return code and log."""
+        if self.engine is None:
+            raise RigError("no engine runs")
+        return Ended(self.engine.wait(within_s), self.log(ENGINE_LOG))
+
+    def _command(self, verb: str, state: Path) -> list[str]:
+        return [
+            *(sys.executable, "-m", "s1mpletrader", verb),
+            *("--config", str(self.config), "--state", str(state)),
+        ]
+
+    def _environment(self) -> dict[str, str]:
+        # as installed: compiled files are shipped, so a start must not compile
+        kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        return {**kept, "S1MPLETRADER_CREDENTIALS": str(self.credentials)}
 
     def kill_engine(self) -> None:
         """Send SIGKILL and wait for the end."""
@@ -165,12 +220,17 @@ class Rig:
 
     def status(self) -> dict[str, Any] | None:
         """Return the engine's status, None while it does not answer."""
-        connection = _UnixConnection(self.state / "run" / "control.sock")
         try:
-            connection.request("GET", "/v1/status")
-            answer: dict[str, Any] = json.loads(connection.getresponse().read())
+            return self.ask("status")
         except OSError:
             return None
+
+    def ask(self, what: str) -> dict[str, Any]:
+        """Return what the control socket answers; raises `OSError` while nobody listens."""
+        connection = _UnixConnection(self.state / "run" / "control.sock")
+        try:
+            connection.request("GET", f"/v1/{what}")
+            answer: dict[str, Any] = json.loads(connection.getresponse().read())
         finally:
             connection.close()
         return answer
