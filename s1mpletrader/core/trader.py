@@ -105,6 +105,7 @@ class Trader:
     def settle(self, turn: Turn) -> Effects:
         """Do what is due and return everything this input leads to."""
         upkeep.draw_capital(turn, self.memory)
+        upkeep.keep_retired_links(turn, self.memory)
         upkeep.keep_trades(turn, self.memory, can_amend=self._can_amend)
         upkeep.ask_for_orders(turn, self.memory)
         upkeep.ask_for_looks(turn, self.memory)

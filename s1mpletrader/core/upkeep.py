@@ -297,3 +297,17 @@ def draw_capital(turn: Turn, memory: Memory) -> None:
         else:
             why = f"capital {amount} {asset} asks for {missing} more, {there} is unallocated"
             turn.halt("unallocated", scope_of_link(link), why=why)
+
+
+def keep_retired_links(turn: Turn, memory: Memory) -> None:
+    """Halt links that hold something and are no longer configured; stops stay (SAFETY G7)."""
+    if not memory.is_subscribed:
+        return
+    books = turn.books
+    holding_links = {books.trades[each].link for each in books.open_trades}
+    for link in sorted(holding_links - set(memory.capital)):
+        why = f"{link} is not configured any more and is not flat"
+        turn.halt("retired", scope_of_link(link), why=why)
+    for reason, scope in tuple(books.halts):
+        if reason == "retired" and scope not in {scope_of_link(link) for link in holding_links}:
+            turn.clear("retired", scope, why="it is flat")
