@@ -1,9 +1,11 @@
 # S1mpleTrader: every target installs what it needs (packaging/bootstrap.sh).
 PY := .venv/bin/python
+PYTEST := $(PY) -m pytest -q
+PURE := s1mpletrader/core/*,s1mpletrader/model/*,s1mpletrader/config/*
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.ready: requirements.lock packaging/bootstrap.sh
 	@packaging/bootstrap.sh
@@ -11,24 +13,50 @@ help: ## Show this list
 demo: .venv/.ready ## Trade real market data, kill -9 the engine mid-order, prove the books agree
 	@$(PY) -m tests.demo
 
-format: .venv/.ready ## Rewrite the code in the house's format
-	@.venv/bin/ruff format -q . && .venv/bin/ruff check -q --fix . || true
+check: lint unit ## What every commit passes: lint and unit tests (<= 3 min)
 
-lint: .venv/.ready ## Format check, ruff, mypy --strict, import contracts
+test: lint tools ## Everything CI runs
+	@$(PYTEST) --cov --cov-report=
+	@$(MAKE) -s cover
+
+format: .venv/.ready ## Rewrite the code in the house's format
+	@.venv/bin/ruff format -q .
+	@.venv/bin/ruff check -q --fix .
+
+lint: .venv/.ready ## Format, ruff, mypy --strict, import contracts
 	@.venv/bin/ruff format --check -q .
 	@.venv/bin/ruff check -q .
 	@$(PY) -m mypy
-	@.venv/bin/lint-imports --no-cache | tail -n 12
+	@mkdir -p build && .venv/bin/lint-imports --no-logo --no-cache >build/imports.log \
+	  || { cat build/imports.log; exit 1; }
 
-unit: .venv/.ready ## Unit tests with branch coverage
-	@$(PY) -m pytest -q -m "not slow" --cov --cov-report=
+unit: .venv/.ready ## Unit tests, branch coverage of the pure rooms 100 %
+	@$(PYTEST) -m "not slow" --cov --cov-report=
+	@$(MAKE) -s cover
 
-check: lint unit ## What every commit passes: lint and unit tests (<= 3 min)
+cover:
+	@$(PY) -m coverage report --include='$(PURE)' --skip-covered --fail-under=100
 
-test: lint ## Everything CI runs
-	@$(PY) -m pytest -q --cov --cov-report=
+tools: .venv/.ready
+	@packaging/bootstrap.sh tools
+
+model: .venv/.ready ## Explore the order rules exhaustively, with every sabotage (about 15 min)
+	@$(PY) -m tests.model.run
+
+crash: .venv/.ready ## The crash harness in its long form
+	@$(PY) -m tests.crash.run --all
+
+kills: .venv/.ready ## 200 real kill -9 while trading; the books equal each time (about 20 min)
+	@S1MPLETRADER_KILLS=200 $(PYTEST) tests/system/test_real_kills.py
+
+bench: .venv/.ready ## What costs what, as ratios in one run
+	@$(PY) -m tests.bench
+
+lock: ## Resolve requirements.lock anew (needs uv)
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra test \
+	  --no-header pyproject.toml -o requirements.lock
 
 clean: ## Remove what was built, installed or run here
 	@rm -rf .venv var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
-.PHONY: help demo format lint unit check test clean
+.PHONY: help demo check test format lint unit cover tools model crash kills bench lock clean

@@ -1,8 +1,26 @@
 #!/bin/sh
-# Make .venv with the exact, hash-checked libraries of requirements.lock.
+# Make .venv with the exact, hash-checked libraries of requirements.lock; with the argument
+# `tools`, see to it that the programs which tests call are there.
 # As root on Debian, missing system packages are installed; else the command is printed.
 set -eu
 cd "$(dirname "$0")/.."
+
+provide() { # provide PACKAGE...: install Debian packages, or say how
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "installing $*"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  else
+    echo "Missing: $*. Run: sudo apt-get install $*" >&2
+    return 1
+  fi
+}
+
+if [ "${1:-}" = tools ]; then
+  # Without strace one test is skipped; where CI=true that is an error.
+  command -v strace >/dev/null 2>&1 || provide strace || [ "${CI:-}" != true ]
+  exit
+fi
 
 python=""
 for each in "${PYTHON:-}" python3.13 python3.12 python3.11 python3; do
@@ -13,21 +31,12 @@ for each in "${PYTHON:-}" python3.13 python3.12 python3.11 python3; do
   fi
 done
 if [ -z "$python" ]; then
-  echo "s1mpletrader needs Python 3.11 or newer; none was found." >&2
+  echo "S1mpleTrader needs Python 3.11 or newer; none was found." >&2
   echo "On Debian 12 or 13: apt-get install python3 python3-venv" >&2
   exit 1
 fi
-
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "installing python3-venv"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-      python3-venv ca-certificates >/dev/null
-  else
-    echo "Python's venv module is missing. Run: sudo apt-get install python3-venv" >&2
-    exit 1
-  fi
+  provide python3-venv ca-certificates
 fi
 
 echo "installing the libraries of requirements.lock into .venv (once)"
