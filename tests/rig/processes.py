@@ -75,6 +75,10 @@ class Rig:
         self.state = directory / "engine"
         self.config = directory / "config"
         self.credentials = directory / "credentials"
+        self.program: Sequence[str] = ("-m", "s1mpletrader")
+        """What Python runs as the engine; sabotages put another one here."""
+        self.environment: dict[str, str] = {}
+        """Variables that the engine finds besides this process's."""
         self.control = ControlClient(directory / "exchange" / "control.sock")
         self.port = 0
         self._speed = speed
@@ -198,14 +202,15 @@ class Rig:
 
     def _command(self, verb: str, state: Path) -> list[str]:
         return [
-            *(sys.executable, "-m", "s1mpletrader", verb),
+            *(sys.executable, *self.program, verb),
             *("--config", str(self.config), "--state", str(state)),
         ]
 
     def _environment(self) -> dict[str, str]:
         # as installed: compiled files are shipped, so a start must not compile
         kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-        return {**kept, "S1MPLETRADER_CREDENTIALS": str(self.credentials)}
+        secrets = {"S1MPLETRADER_CREDENTIALS": str(self.credentials)}
+        return {**kept, **secrets, **self.environment}
 
     def kill_engine(self) -> None:
         """Send SIGKILL and wait for the end."""
