@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from s1mpletrader.cli.main import run
 from s1mpletrader.core.effects import Effects
+from s1mpletrader.model.inputs import Stamp
 from s1mpletrader.services.execution_handler import ExecutionHandler
 
 
@@ -17,9 +18,11 @@ def send_at_once() -> None:
     """Break SAFETY J2: effects leave without waiting for their group."""
     honest = ExecutionHandler.perform
 
-    def perform(self: ExecutionHandler, effects: Effects, durable: Awaitable[None] | None) -> None:
+    def perform(
+        self: ExecutionHandler, stamp: Stamp, effects: Effects, durable: Awaitable[None] | None
+    ) -> None:
         del durable
-        honest(self, effects, None)
+        honest(self, stamp, effects, None)
 
     ExecutionHandler.perform = perform  # type: ignore[method-assign]
 
