@@ -33,7 +33,6 @@ from s1mpletrader.model.ids import LinkId
 from s1mpletrader.persistence.instance_file import Instance
 from s1mpletrader.runtime.flow import BARS
 
-LOCK_WAIT_S = 60
 LOCK_EXTEND_US = Micros(10 * SECOND)
 STDERR = 2
 PROGRAM = Path(__file__).parents[2]
@@ -49,7 +48,9 @@ def run_engine(args: argparse.Namespace) -> int:
         sink = stack.enter_context(LogSink(STDERR, _formatter(profile)))
         install(sink, logging.getLevelName(profile.level.upper()))
         faulthandler.enable()  # WatchdogSec's SIGABRT leaves every thread's traceback
-        _run(loaded, Path(args.state), Path(args.control), sink, stack)
+        settings = _settings(loaded, Path(args.state), Path(args.control))
+        sink.hide([settings.credentials.key])
+        _run(loaded, settings, stack, lock_wait_s=args.lock_wait_s)
     return 0
 
 
@@ -102,13 +103,14 @@ def _warm_up_us(loaded: Assembly) -> Micros:
     return Micros(max(link.warm_up_bars * link.interval_s * SECOND for link in links))
 
 
-def _run(loaded: Assembly, state: Path, control: Path, sink: LogSink, stack: ExitStack) -> None:
-    disk, notifier = SystemDisk(), open_notifier()
-    factory = EnvironmentFactory(loaded.specs.environment_spec)
-    settings = EngineSettings(
-        operation=loaded.specs.environment_spec.operation_id,
-        account=loaded.specs.environment_spec.connector.account,
-        environment=loaded.specs.environment_spec.mode,
+def _settings(loaded: Assembly, state: Path, control: Path) -> EngineSettings:
+    environment = loaded.specs.environment_spec
+    factory = EnvironmentFactory(environment)
+    pages = loaded.configuration.platform.status
+    return EngineSettings(
+        operation=environment.operation_id,
+        account=environment.connector.account,
+        environment=environment.mode,
         state=state,
         control=control,
         config_hash=loaded.digest,
@@ -118,22 +120,25 @@ def _run(loaded: Assembly, state: Path, control: Path, sink: LogSink, stack: Exi
         links=_links(loaded),
         warm_up_us=_warm_up_us(loaded),
         instance=_instance(loaded),
-        status_host=loaded.configuration.platform.status.host,
-        status_port=loaded.configuration.platform.status.port,
+        status_host=pages.host,
+        status_port=pages.port,
     )
-    sink.hide([settings.credentials.key])
+
+
+def _run(loaded: Assembly, settings: EngineSettings, stack: ExitStack, *, lock_wait_s: int) -> None:
+    disk, notifier, state = SystemDisk(), open_notifier(), settings.state
 
     def on_wait(waited_s: int, holder: str) -> None:
         notifier.status(f"waiting for PID {holder} to let go of the state, {waited_s} s")
         notifier.extend_timeout(LOCK_EXTEND_US)
 
-    for directory in (state, state / "run", control.parent):
+    for directory in (state, state / "run", settings.control.parent):
         make_directory(directory, disk)
-    stack.enter_context(DirectoryLock(state, disk).acquire(wait_s=LOCK_WAIT_S, on_wait=on_wait))
-    lock_dir, account = factory.account_lock(state)
+    stack.enter_context(DirectoryLock(state, disk).acquire(wait_s=lock_wait_s, on_wait=on_wait))
+    lock_dir, account = EnvironmentFactory(loaded.specs.environment_spec).account_lock(state)
     make_directory(lock_dir, disk)
     lock = AccountLock(lock_dir, account, disk)
-    stack.enter_context(lock.acquire(wait_s=LOCK_WAIT_S, on_wait=on_wait))
+    stack.enter_context(lock.acquire(wait_s=lock_wait_s, on_wait=on_wait))
     persistors = PersistorFactory(state, disk)
     is_first = persistors.instance().admit(settings.instance)
     journal = persistors.journal_file(create=is_first)

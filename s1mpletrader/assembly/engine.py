@@ -155,6 +155,7 @@ class Engine:
             )
             recover(desk, self._journal_file, checkpointer)
             journal.start()
+            await self._persistors.requests(self._disk_thread).honour(desk, journal)
             watchdog = Watchdog(
                 desk,
                 self._inbox,

@@ -4,6 +4,7 @@ Market data, worker state and the journal (SPEC A3), each behind its port, each 
 the state directory.
 """
 
+from concurrent.futures import Executor
 from pathlib import Path
 
 from s1mpletrader import __version__
@@ -16,6 +17,7 @@ from s1mpletrader.persistence.instance_file import InstanceFile
 from s1mpletrader.persistence.journal_file import JournalFile
 from s1mpletrader.persistence.json_persistor import JsonPersistor
 from s1mpletrader.ports import DataPersistor
+from s1mpletrader.services.request_desk import RequestDesk
 
 
 class PersistorFactory:
@@ -59,3 +61,7 @@ class PersistorFactory:
     def epoch(self) -> EpochFile:
         """Return the epoch of the account's speaker."""
         return EpochFile(self._state / "epoch", self._disk)
+
+    def requests(self, thread: Executor) -> RequestDesk:
+        """Return what was asked for while the engine was down."""
+        return RequestDesk(self._state, self._disk, thread)

@@ -19,6 +19,7 @@ PROGRAM = "s1mpletrader"
 INTERRUPTED = 130
 NO_PERMISSION = 77
 FAILED = 1
+LOCK_WAIT_S = 60
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -120,6 +121,15 @@ def parser() -> argparse.ArgumentParser:
 
     engine = verb("run", "run the engine in the foreground")
     engine.add_argument("--log-format", choices=("text", "json"), default="text")
+    about = "how long to wait while another process holds the state or the account"
+    engine.add_argument(
+        "--lock-wait",
+        type=int,
+        default=LOCK_WAIT_S,
+        metavar="SECONDS",
+        dest="lock_wait_s",
+        help=about,
+    )
     verb("check", "validate the configuration without starting anything")
     verb("status", "show what the engine is doing; 0 trading, 3 not running, 4 halted or degraded")
     found.choices["status"].add_argument("--watch", action="store_true", help="show it again")

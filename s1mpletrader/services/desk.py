@@ -131,13 +131,20 @@ class Desk:
                     link.runtime.release(worker)
 
     def _stamp(self, event: inputs.Input) -> inputs.Stamp:
-        """Give an input its number and times, which never run backwards."""
+        """Give an input its number and times, which never run backwards.
+
+        Until RUN_STARTED the protocol time stands where the last run left it: the exchange has not
+        told its time yet, a host's clock that is ahead would hold it back for good, and F2 must
+        see how long nobody ran.
+        """
         before = self.trader.books.stamp
         market = event.time_us if isinstance(event, inputs.MarketTick) else before.market_us
+        is_running = self.trader.memory.has_begun or isinstance(event, inputs.RunStarted)
+        now = self._clock.now_us() if is_running else before.protocol_us
         return inputs.Stamp(
             before.number + 1,
             max(before.market_us, market),
-            max(before.protocol_us, self._clock.now_us()),
+            max(before.protocol_us, now),
         )
 
     def _run_link(self, turn: Turn, link: Link, event: inputs.Input) -> None:
