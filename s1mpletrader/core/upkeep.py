@@ -215,7 +215,7 @@ def _lookup_due(turn: Turn, order: Order) -> int | None:
     if order.final_volume is not None and order.final_volume != order.executed:
         return turn.now_us
     if order.cancelled_us:
-        return order.cancelled_us + turn.rules.retry_us
+        return order.cancelled_us  # a cancel is repeated as often: it must not put this off
     if order.amend is not None:
         return order.amend.deadline_us + turn.rules.grace_us
     return None

@@ -5,7 +5,7 @@ Each test is the shortest life, or the shortest conversation, that failed before
 
 from decimal import Decimal as D
 
-from s1mpletrader.core.effects import Effects, Submit
+from s1mpletrader.core.effects import AskOrder, Cancel, Effects, Submit
 from s1mpletrader.model import inputs
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import ExchangeOrderId
@@ -56,6 +56,16 @@ def test_a_refused_sell_is_repeated_with_what_is_free() -> None:
     stage.read("7")
     once_more = submit_in(stage.refuse(again, later_s=1.5))
     assert once_more.order.qty == D(7)
+
+
+def test_an_order_whose_cancel_is_repeated_is_looked_up_all_the_same() -> None:
+    stage = Holder()
+    sell = stage.sell()
+    stage.tell(inputs.Submitted(sell.order.client_id, Ack(ExchangeOrderId("O3"))))
+    for _ in range(3):
+        effects = stage.tell(inputs.TimerFired(), later_s=1)
+        assert isinstance(effects.sends[0], Cancel)
+    assert AskOrder(ExchangeOrderId("O3")) in effects.asks
 
 
 def test_missing_coins_are_looked_for_and_asked_for_again() -> None:
