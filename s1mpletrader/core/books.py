@@ -249,6 +249,7 @@ class Books:
                 self.foreign[txid] = record.orphan
             case records.ForeignFill(fill):
                 self.booked.add(fill.exec_id)
+                self.last_fill_us = max(self.last_fill_us, fill.time_us)
                 self.ledgers[UNALLOCATED].book_fill(fill, self.instruments[fill.symbol])
             case records.Booked():
                 self.booked.add(record.ledger_id)

@@ -232,10 +232,14 @@ def _take_balances(
 
 
 def _is_moving(turn: Turn, look: Complete) -> bool:
-    """Return whether an execution may have fallen between the lists and the balances."""
+    """Return whether an execution may not have reached lists and balances alike.
+
+    Balances lag as lists do, and look stable while they do (SAFETY D5, D7).
+    """
     books = turn.books
+    settled_us = books.last_fill_us + turn.rules.visibility_us
     is_busy = any(order.status is not OrderStatus.ACKED for order in books.live_orders())
-    return is_busy or books.last_fill_us >= look.began_us
+    return is_busy or settled_us >= look.began_us
 
 
 def _differences(turn: Turn, balances: Balances) -> list[tuple[Asset, Decimal, Decimal]]:

@@ -154,6 +154,16 @@ SCENARIOS = {
             ((66, Command("halt", ("close_positions",))),),
         ),
         Scenario(
+            "in and out at once",
+            80,
+            (Trade(1, ONE, 44, 50, 45), Trade(2, TWO, 50, 56, 51)),
+            (
+                (44, Command("reconcile")),
+                (46, Command("reconcile")),
+                (50, Command("reconcile")),
+            ),
+        ),
+        Scenario(
             "strangers on the account",
             110,
             (Trade(1, ONE, 44, 60, 80), Trade(2, TWO, 48, 62)),

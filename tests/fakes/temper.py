@@ -17,7 +17,7 @@ class Temper(Value, frozen=True):
     lag_closed_us: int = 1_800 * MS
     """Until it shows among the closed ones, at most: it may be in neither list for a while."""
     lag_trades_us: int = 1_800 * MS
-    lag_credit_us: int = 900 * MS
+    lag_credit_us: int = 1_900 * MS
     """Until an execution moves the balances, at most."""
     answer_us: int = 400 * MS
     stream_us: int = 600 * MS
@@ -63,6 +63,18 @@ KIND = Temper(
 """A kind world proves nothing, but shows whether a script does what its name says."""
 
 UNKIND = Temper()
+
+HASTY = Temper(
+    answer_us=50 * MS,
+    stream_us=50 * MS,
+    call_us=50 * MS,
+    late_answer_percent=0,
+    lost_answer_percent=0,
+    late_request_percent=0,
+    failed_read_percent=0,
+    drop_percent=0,
+)
+"""Everything arrives at once, but the lists and balances are as late as ever."""
 
 STORMY = Temper(
     late_answer_percent=20,
