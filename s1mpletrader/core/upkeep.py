@@ -89,8 +89,8 @@ def _exit(turn: Turn, trade: Trade, memory: Memory) -> None:
     orders = books.orders_of(trade)
     free, read_us = memory.free.get(instrument.base, (None, Micros(0)))
     placed = [order for order in orders if not order.was_denied]
-    if any(order.is_live or order.final_us >= read_us for order in placed):
-        free = None  # read before the stop let go of the coins
+    if any(o.is_live or o.final_us + turn.rules.visibility_us >= read_us for o in placed):
+        free = None  # read before the balances can be trusted to show what these orders did
     step = exit_machine.next_step(
         orders,
         instrument,
