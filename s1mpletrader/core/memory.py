@@ -42,6 +42,8 @@ class Memory:
         """Whether the newest look's balances say that something shows very late."""
         self.free: dict[Asset, tuple[Decimal, Micros]] = {}
         self.orders_asked_us: dict[ExchangeOrderId, Micros] = {}
+        self.ended: set[ExchangeOrderId] = set()
+        """Orders that left the book with an executed quantity that nobody has stated yet."""
         self.capital: dict[LinkId, tuple[Asset, Decimal]] = {}
         self.is_stopping = False
         self.unprotected_since_us: dict[str, Micros] = {}

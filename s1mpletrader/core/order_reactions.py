@@ -32,7 +32,7 @@ def react(turn: Turn, event: inputs.Input, memory: Memory, maker: OrderIdentity)
         case inputs.NotSentByDoor():
             take_refusal(turn, event)
         case inputs.OrderEvent():
-            take_event(turn, event, maker)
+            take_event(turn, event, memory, maker)
         case inputs.AmendAnswered():
             take_amend_answer(turn, event)
         case inputs.OrderLookedUp():
@@ -68,7 +68,7 @@ def take_refusal(turn: Turn, event: inputs.NotSentByDoor) -> None:
         turn.record(records.NotSent(event.client_id, event.why))
 
 
-def take_event(turn: Turn, event: inputs.OrderEvent, maker: OrderIdentity) -> None:
+def take_event(turn: Turn, event: inputs.OrderEvent, memory: Memory, maker: OrderIdentity) -> None:
     """Take in a message of the executions stream: positive evidence (SAFETY D2)."""
     order = turn.books.find(event.client_id, event.txid)
     if order is None:
@@ -79,7 +79,7 @@ def take_event(turn: Turn, event: inputs.OrderEvent, maker: OrderIdentity) -> No
         book_fill(turn, order.client_id, event.fill)
     if event.kind == "closed":
         if event.vol_exec is None:
-            turn.ask(AskOrder(event.txid))
+            memory.ended.add(event.txid)  # looked up until a look-up or a look states it
         else:
             finish(turn, order.client_id, event.vol_exec, by="stream", reason=event.reason)
 

@@ -198,8 +198,10 @@ def ask_for_orders(turn: Turn, memory: Memory) -> None:
     """Look up orders whose cancel or amend has no settled end: positive evidence by txid."""
     if not memory.is_subscribed:
         return
+    if memory.ended:
+        memory.ended.intersection_update(order.txid for order in turn.books.live_orders())
     for order in tuple(turn.books.live_orders()):
-        due = _lookup_due(turn, order)
+        due = _lookup_due(turn, order, memory)
         if due is None or order.txid is None:
             continue
         asked = memory.orders_asked_us.get(order.txid, Micros(0))
@@ -211,7 +213,9 @@ def ask_for_orders(turn: Turn, memory: Memory) -> None:
         turn.wake(due)
 
 
-def _lookup_due(turn: Turn, order: Order) -> int | None:
+def _lookup_due(turn: Turn, order: Order, memory: Memory) -> int | None:
+    if order.txid in memory.ended:
+        return turn.now_us
     if order.final_volume is not None and order.final_volume != order.executed:
         return turn.now_us
     if order.cancelled_us:
