@@ -9,7 +9,7 @@ from s1mpletrader.core.effects import AskOrder, Cancel, Effects, Submit
 from s1mpletrader.model import inputs
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import ExchangeOrderId
-from s1mpletrader.model.looks import BalanceRow, Balances
+from s1mpletrader.model.looks import BalanceRow, Balances, OrderFound
 from s1mpletrader.model.orders import Ack, Reject
 from tests.core.test_trader import BTC, Stage, submit_in
 from tests.crash.test_crash_points import outlived
@@ -52,7 +52,7 @@ def test_nothing_is_sold_again_while_the_balances_say_that_it_was_sold() -> None
 
 def test_a_refused_sell_is_repeated_with_what_is_free() -> None:
     stage = Holder()
-    again = submit_in(stage.refuse(stage.sell(), later_s=1.5))
+    again = submit_in(stage.refuse(stage.sell(), later_s=2.5))
     stage.read("7")
     once_more = submit_in(stage.refuse(again, later_s=1.5))
     assert once_more.order.qty == D(7)
@@ -68,9 +68,32 @@ def test_an_order_whose_cancel_is_repeated_is_looked_up_all_the_same() -> None:
     assert AskOrder(ExchangeOrderId("O3")) in effects.asks
 
 
-def test_missing_coins_are_looked_for_and_asked_for_again() -> None:
+def test_an_end_without_a_quantity_is_looked_up_until_it_is_stated() -> None:
+    stage = Stage()
+    stage.start()
+    entry = submit_in(stage.plan())
+    txid = ExchangeOrderId("O1")
+    ended = inputs.OrderEvent(txid, entry.order.client_id, "closed")
+    assert AskOrder(txid) in stage.tell(ended).asks
+    stale = OrderFound(txid, D(10), D(0), None, None, ())
+    assert not stage.tell(inputs.OrderLookedUp(txid, stale)).asks
+    assert AskOrder(txid) in stage.tell(inputs.TimerFired(), later_s=1).asks
+    stated = OrderFound(txid, D(10), D(0), None, Micros(stage.now), ())
+    stage.tell(inputs.OrderLookedUp(txid, stated))
+    assert not stage.tell(inputs.TimerFired(), later_s=1).asks
+    assert not stage.trader.memory.ended
+
+
+def test_a_balance_that_may_be_late_lowers_nothing() -> None:
     stage = Holder()
     again = submit_in(stage.refuse(stage.sell(), later_s=1.5))
+    stage.read("0")  # 1.7 s after the stop let go of the coins
+    assert submit_in(stage.refuse(again, later_s=1.5)).order.qty == D(10)
+
+
+def test_missing_coins_are_looked_for_and_asked_for_again() -> None:
+    stage = Holder()
+    again = submit_in(stage.refuse(stage.sell(), later_s=2.5))
     stage.read("0")
     effects = stage.refuse(again, later_s=1.5)
     assert not effects.sends
