@@ -119,9 +119,10 @@ def _exit(turn: Turn, trade: Trade, memory: Memory) -> None:
 
 
 def _miss_coins(turn: Turn, trade: Trade, memory: Memory, why: str, read_us: Micros) -> None:
-    """Halt once and look for the coins; ask again, for a low figure may be a late one."""
+    """Halt and look for the coins, again and again: an order that shows late may hold them."""
     scope = scope_of_symbol(trade.symbol)
-    if ("coins_missing", scope) not in turn.books.halts:
+    due = memory.look_not_before_us + turn.rules.emergency_retry_us
+    if ("coins_missing", scope) not in turn.books.halts or turn.now_us >= due:
         memory.look_is_wanted = True
     turn.halt("coins_missing", scope, why=why)
     if turn.now_us - read_us >= turn.rules.retry_alert_us:

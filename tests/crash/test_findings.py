@@ -5,7 +5,7 @@ Each test is the shortest life, or the shortest conversation, that failed before
 
 from decimal import Decimal as D
 
-from s1mpletrader.core.effects import AskOrder, Cancel, Effects, Submit
+from s1mpletrader.core.effects import AskBalances, AskLook, AskOrder, Cancel, Effects, Submit
 from s1mpletrader.model import inputs
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import ExchangeOrderId
@@ -99,5 +99,8 @@ def test_missing_coins_are_looked_for_and_asked_for_again() -> None:
     assert not effects.sends
     assert ("coins_missing", "symbol:BTC/USD") in stage.trader.books.halts
     assert stage.trader.memory.look_asked_us == Micros(stage.now)
-    assert stage.tell(inputs.TimerFired(), later_s=6).asks
+    assert AskBalances() in stage.tell(inputs.TimerFired(), later_s=6).asks
+    stage.look()
+    asks = stage.tell(inputs.TimerFired(), later_s=40).asks
+    assert any(isinstance(each, AskLook) for each in asks)
     assert submit_in(stage.read("10")).order.qty == D(10)

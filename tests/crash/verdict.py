@@ -66,12 +66,15 @@ def _doubled(world: World) -> Iterator[str]:
 
 def _different_orders(world: World, engine: Engine) -> Iterator[str]:
     known = set()
+    is_hiding = world.exchange.temper.hides_us > 0
     for ours, theirs in _ours(world, engine):
         name = f"order {theirs.number} ({theirs.order.type} {theirs.client_id})"
         if ours is None:
             yield f"{name} is not in the books"
             continue
         known.add(ours.client_id)
+        if ours.was_denied and theirs.closed_us and not theirs.fills and is_hiding:
+            continue  # it came and went while nobody could see it, and moved nothing
         status = OrderStatus.ACKED if theirs.is_open else OrderStatus.CLOSED
         if ours.status is not status:
             yield f"{name} is {ours.status} in the books, {status} there"
