@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from s1mpletrader.assembly import bootstrap, engine
 from s1mpletrader.assembly.environment_factory import EnvironmentFactory, micros
+from s1mpletrader.cli import main
 from s1mpletrader.config.build_specs import EnvironmentSpec
 from s1mpletrader.config.environments import Connector, Liveness, Reconcile
 from s1mpletrader.config.operation import Limits
@@ -120,9 +121,9 @@ def test_a_clean_stop_ends_before_the_supervisor_loses_patience() -> None:
 
 
 def test_waiting_for_a_lock_asks_for_time_before_it_runs_out() -> None:
-    assert bootstrap.LOCK_WAIT_S == 60
+    assert main.LOCK_WAIT_S == 60
     assert bootstrap.LOCK_EXTEND_US > 2 * SECOND
-    assert bootstrap.LOCK_WAIT_S < UNIT.start_s == 90
+    assert main.LOCK_WAIT_S < UNIT.start_s == 90
 
 
 def test_restarts_pause_like_the_unit_and_give_up() -> None:
