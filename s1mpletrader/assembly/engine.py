@@ -45,6 +45,7 @@ from s1mpletrader.services.control_desk import ControlDesk
 from s1mpletrader.services.desk import Desk, Link
 from s1mpletrader.services.engine_metrics import EngineMetrics
 from s1mpletrader.services.execution_handler import ExecutionHandler
+from s1mpletrader.services.narrator import Narrator
 from s1mpletrader.services.operation_service import Beginning, OperationService
 from s1mpletrader.services.reconciliation_service import ReconciliationService
 from s1mpletrader.services.recovery import recover
@@ -137,7 +138,8 @@ class Engine:
                 for link, each in settings.links.items()
             }
             measures = EngineMetrics(self._trader, links.values, journal, self._inbox)
-            observers: list[Callable[[Group], None]] = [measures.observe]
+            narrator = Narrator(self._trader, self._notifier)
+            observers: list[Callable[[Group], None]] = [measures.observe, narrator.observe]
             desk = Desk(
                 self._trader,
                 links,

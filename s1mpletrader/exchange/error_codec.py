@@ -60,6 +60,8 @@ _NO_ANSWER: Final = (
     "EGeneral:Internal error",
     "EGeneral:Temporary lockout",
 )
+_KEY_REFUSALS: Final = ("EAPI:Invalid key", "EAPI:Invalid signature", "EGeneral:Permission denied")
+_KEY_HINT: Final = "check the API key, its secret and its permissions; new ones need a restart"
 _RATE: Final = ("Rate limit exceeded", "Too many requests")
 
 
@@ -111,4 +113,7 @@ def read_failure(texts: Sequence[str]) -> S1mpleTraderError:
         )
     if any(each.startswith(_NO_ANSWER) or is_rate_limit(each) for each in texts):
         return ExchangeUnavailable(f"the exchange could not answer: {text}")
-    return ExchangeRefused(text) if texts else ExchangeError("a failure without text")
+    if not texts:
+        return ExchangeError("a failure without text")
+    is_about_key = any(_is(each, code) for each in texts for code in _KEY_REFUSALS)
+    return ExchangeRefused(text, hint=_KEY_HINT if is_about_key else "")

@@ -102,7 +102,7 @@ class Line:
             try:
                 why = await self._live()
             except ExchangeError as error:
-                why = str(error)
+                why = f"{error} ({error.hint})" if error.hint else str(error)
             self._talk.lost(why)
             self._state = self._state.lost(self._clock.monotonic_us(), self._dice())
             self._on_change(why)

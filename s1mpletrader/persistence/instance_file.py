@@ -58,7 +58,10 @@ class InstanceFile:
                 hint="restore it from a backup; it is one line of JSON",
             ) from error
         if stored.s1 > FORMAT:
-            raise StateTooNew(f"{self._path} has format {stored.s1}, this version reads {FORMAT}")
+            raise StateTooNew(
+                f"{self._path} has format {stored.s1}, this version reads {FORMAT}",
+                hint="install the version that wrote it, or a newer one",
+            )
         return stored.instance
 
     def create(self, instance: Instance) -> None:
