@@ -42,7 +42,8 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def second_start(met: Path, tmp_path: Path) -> Iterator[Rig]:
     """Yield a rig, nothing running, whose engine will trade as soon as a look agrees."""
     found = Rig(tmp_path / "rig")
-    shutil.copytree(met, found.directory, ignore=shutil.ignore_patterns("*.sock", "engine.log", "exchange.log"))
+    left_out = shutil.ignore_patterns("*.sock", "engine.log", "exchange.log")
+    shutil.copytree(met, found.directory, ignore=left_out)
     try:
         yield found
     finally:
