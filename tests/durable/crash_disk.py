@@ -210,7 +210,7 @@ class CrashDisk:
             self.failed.append(name)
             raise OSError(self.fail_with, os.strerror(self.fail_with))
 
-    def _require(self, holds: bool, number: int) -> None:  # noqa: FBT001
+    def _require(self, holds: bool, number: int) -> None:
         if not holds:
             raise OSError(number, os.strerror(number))
 

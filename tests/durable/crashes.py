@@ -96,7 +96,7 @@ def images(
     pending: list[Op],
     stored: dict[int, bytes],
     dirty: dict[int, list[Op]],
-    is_deep: bool,  # noqa: FBT001
+    is_deep: bool,
     limit: int,
     dice: random.Random,
 ) -> Iterator[Image]:
@@ -128,7 +128,7 @@ def choices(pending: list[Op]) -> Iterator[list[Op]]:
         yield [op for index, op in enumerate(pending) if mask >> index & 1]
 
 
-def contents(base: bytes, ops: list[Op], is_deep: bool) -> list[bytes]:  # noqa: FBT001
+def contents(base: bytes, ops: list[Op], is_deep: bool) -> list[bytes]:
     """Return what a file may hold while `ops` are not synced."""
     found = [base]
     now = base
@@ -149,7 +149,7 @@ def contents(base: bytes, ops: list[Op], is_deep: bool) -> list[bytes]:  # noqa:
     return list(dict.fromkeys(found))
 
 
-def tears(size: int, offset: int, is_deep: bool) -> list[int]:  # noqa: FBT001
+def tears(size: int, offset: int, is_deep: bool) -> list[int]:
     """Return after how many bytes a write may be torn."""
     if not is_deep:
         return [size // 2] if size > 1 else []

@@ -59,7 +59,7 @@ class Engine:
             retry_s=0.01,
         )
 
-    def _on_storage(self, ok: bool, detail: str) -> None:  # noqa: FBT001
+    def _on_storage(self, ok: bool, detail: str) -> None:
         self.storage.append((ok, detail))
         self.told.set()
 
