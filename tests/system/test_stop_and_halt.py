@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from s1mpletrader.model import records
+from s1mpletrader.simulator.faults import FaultSpec
 from tests.rig.lockstep import Lockstep
-from tests.rig.processes import Rig
+from tests.rig.processes import Rig, wait_for
 
 GOLDEN, DEATH, GOLDEN_AGAIN = 31, 92, 103
 """Hours whose first trade closes the bar of a cross."""
@@ -40,6 +41,20 @@ def test_a_stop_leaves_the_position_guarded_and_the_next_start_resumes(
     books = trading.wait_equal()
     (trade,) = books.trades.values()
     assert trade.close_cause.startswith("death cross")
+
+
+@pytest.mark.slow
+def test_a_stop_waits_until_the_whole_holding_is_guarded(trading: Rig, market: Lockstep) -> None:
+    """The entry fills in two parts; the amend that covers the second is on its way."""
+    late = trading.control.add_fault(
+        FaultSpec("delay_in_flight", method="amend_order", delay_s=0.5)
+    )
+    market.before_bar(GOLDEN)
+    market.settle()
+    market.open_bar(GOLDEN)
+    wait_for("an amend on its way", lambda: trading.control.fault(late.id).hits, 10)
+    assert trading.stop_engine() == 0
+    assert trading.differences() == []
 
 
 @pytest.mark.slow
