@@ -10,6 +10,8 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from s1mpletrader.core.backoff import Backoff
+from s1mpletrader.core.protection import bare_quantity
+from s1mpletrader.core.trades import Trade
 from s1mpletrader.errors import ConfigurationError, ExchangeError
 from s1mpletrader.exchange.inbox import Inbox
 from s1mpletrader.model import inputs
@@ -207,7 +209,19 @@ class OperationService:
         self._desk.handle(inputs.OperatorCommand("stopped", by, "clean stop"))
 
     def _is_unfinished(self) -> bool:
+        """Return whether something is in doubt, closing, or held without its whole stop."""
         books = self._desk.trader.books
         return any(
-            order.is_in_doubt or order.role is not OrderRole.STOP for order in books.live_orders()
-        ) or any(books.trades[each].is_exit_wanted for each in books.open_trades)
+            order.is_in_doubt or order.amend is not None or order.role is not OrderRole.STOP
+            for order in books.live_orders()
+        ) or any(
+            trade.is_exit_wanted or self._is_bare(trade)
+            for trade in map(books.trades.__getitem__, books.open_trades)
+        )
+
+    def _is_bare(self, trade: Trade) -> bool:
+        books = self._desk.trader.books
+        instrument = books.instruments[trade.symbol]
+        if trade.stop_trigger is None:
+            return False
+        return bare_quantity(books.orders_of(trade), instrument) >= instrument.qty_min

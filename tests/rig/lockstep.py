@@ -6,6 +6,7 @@ the tape alone, not on how fast this machine is.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from tests.rig.processes import Rig, wait_for
@@ -49,9 +50,11 @@ class Lockstep:
         market_us = rig.control.clock().market_us
         if rig.ask("status")["market_us"] < market_us - market_us % QUARTER_US:
             return False
-        orders = rig.ask("orders")["orders"]
-        trades = rig.ask("trades")["trades"]
-        return not any(map(_is_under_way, orders)) and not any(map(_is_closing, trades))
+        return not (
+            any(map(_is_under_way, rig.ask("orders")["orders"]))
+            or any(map(_is_closing, rig.ask("trades")["trades"]))
+            or any(map(_is_bare, rig.ask("positions")["positions"]))
+        )
 
 
 def _is_under_way(order: Mapping[str, Any]) -> bool:
@@ -61,3 +64,7 @@ def _is_under_way(order: Mapping[str, Any]) -> bool:
 
 def _is_closing(trade: Mapping[str, Any]) -> bool:
     return trade["cause"] is not None and trade["closed_us"] is None
+
+
+def _is_bare(position: Mapping[str, Any]) -> bool:
+    return Decimal(position["stop_qty"] or 0) < Decimal(position["qty"])

@@ -242,16 +242,22 @@ class Rig:
 
     def wait_trading(self, within_s: float = 30) -> dict[str, Any]:
         """Wait until entries may leave; raises `RigError` with the log if the engine ended."""
+        return self.wait_status(lambda found: bool(found["state"] == "trading"), within_s)
+
+    def wait_status(
+        self, is_wanted: Callable[[dict[str, Any]], bool], within_s: float = 30
+    ) -> dict[str, Any]:
+        """Wait for a status; raises `RigError` with the log if the engine ended."""
 
         def ask() -> dict[str, Any] | None:
             if self.engine is not None and self.engine.poll() is not None:
                 code = self.engine.returncode
-                raise RigError(f"the engine ended with {code}: {self.log('engine.log')[-3000:]}")
+                raise RigError(f"the engine ended with {code}: {self.log(ENGINE_LOG)[-3000:]}")
             found = self.status()
-            return found if found is not None and found["state"] == "trading" else None
+            return found if found is not None and is_wanted(found) else None
 
         try:
-            return wait_for("the engine trades", ask, within_s)
+            return wait_for("the wanted status", ask, within_s)
         except RigError as error:
             raise RigError(f"{error}: {self.status()}") from error
 
