@@ -174,10 +174,15 @@ class OperationService:
                 self._desk.handle(tick)
                 if count % HISTORY_CHUNK == HISTORY_CHUNK - 1:
                     await self._let_the_disk_follow()
+            is_further = bool(missed)
             while released := keeper.release(HISTORY_CHUNK):
+                is_further = True
                 for tick in released:
                     self._desk.handle(tick)
                 await self._let_the_disk_follow()
+            attempt = 0 if is_further else attempt + 1
+            if not is_further:  # history lags behind the live trades
+                await asyncio.sleep(Backoff().delay_s(attempt, self._jitter()))
         self._desk.handle(inputs.HistoryFed(keeper.symbol, keeper.last_id))
 
     async def _let_the_disk_follow(self) -> None:
@@ -207,7 +212,10 @@ class OperationService:
         self._desk.handle(inputs.OperatorCommand("stopped", by, "clean stop"))
 
     def _is_unfinished(self) -> bool:
-        books = self._desk.trader.books
+        """Return whether an order is in doubt, an exit under way or a holding bare."""
+        books, memory = self._desk.trader.books, self._desk.trader.memory
+        if memory.unprotected_since_us:
+            return True
         return any(
             order.is_in_doubt or order.role is not OrderRole.STOP for order in books.live_orders()
         ) or any(books.trades[each].is_exit_wanted for each in books.open_trades)
