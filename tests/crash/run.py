@@ -14,9 +14,9 @@ from tests.crash.scenarios import SCENARIOS
 from tests.crash.test_sabotages import TRIALS, tried
 from tests.crash.verdict import violations
 from tests.crash.world import Witness, World
-from tests.fakes.temper import BEYOND, HIDING, STORMY, UNKIND, Temper
+from tests.fakes.temper import BEYOND, HASTY, HIDING, STORMY, UNKIND, Temper
 
-TEMPERS = {"unkind": UNKIND, "stormy": STORMY, "hiding": HIDING, "beyond": BEYOND}
+TEMPERS = {"unkind": UNKIND, "stormy": STORMY, "hasty": HASTY, "hiding": HIDING, "beyond": BEYOND}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     stride = 1 if chosen.all else 50
     total = Report()
-    for temper in ("unkind", "stormy"):
+    for temper in ("unkind", "stormy", "hasty"):
         for seed in range(chosen.seeds):
             _explore(total, temper, seed, stride=stride, nested_stride=0)
         _explore(total, temper, chosen.seeds, stride=29 * stride, nested_stride=43)

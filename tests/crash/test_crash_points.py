@@ -6,12 +6,13 @@ from tests.crash.harness import Recorder, Report, explore, live, tear
 from tests.crash.scenarios import SCENARIOS
 from tests.crash.verdict import violations
 from tests.crash.world import Witness, World
-from tests.fakes.temper import BEYOND, HIDING, KIND, STORMY, UNKIND, Temper
+from tests.fakes.temper import BEYOND, HASTY, HIDING, KIND, STORMY, UNKIND, Temper
 
 TEMPERS = {
     "kind": KIND,
     "unkind": UNKIND,
     "stormy": STORMY,
+    "hasty": HASTY,
     "hiding": HIDING,
     "beyond": BEYOND,
 }
@@ -27,16 +28,16 @@ def outlived(name: str, seed: int, temper: Temper) -> list[str]:
 @pytest.mark.parametrize("name", SCENARIOS)
 @pytest.mark.parametrize("temper", TEMPERS)
 def test_an_uninterrupted_life_keeps_every_promise(name: str, temper: str) -> None:
-    for seed in range(3):
+    for seed in range(2):
         assert outlived(name, seed, TEMPERS[temper]) == []
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_sample_of_crash_points_keeps_every_promise(name: str) -> None:
-    report = explore(SCENARIOS[name], 0, UNKIND, stride=60)
+    report = explore(SCENARIOS[name], 0, UNKIND, stride=90)
     print(f"{name}: {report}")
     assert report.broken == []
-    assert report.states >= 6
+    assert report.states >= 4
 
 
 def test_a_torn_write_leaves_the_whole_groups_before_it() -> None:
@@ -48,7 +49,7 @@ def test_a_torn_write_leaves_the_whole_groups_before_it() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["planned exit", "emergency close"])
+@pytest.mark.parametrize("name", ["planned exit", "in and out at once"])
 def test_every_crash_point_keeps_every_promise(name: str) -> None:
     report = explore(SCENARIOS[name], 0, UNKIND)
     print(f"{name}: {report}")
@@ -59,10 +60,10 @@ def test_every_crash_point_keeps_every_promise(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_second_crash_during_the_recovery_keeps_every_promise(name: str) -> None:
-    report = explore(SCENARIOS[name], 1, STORMY, stride=151, nested_stride=61)
+    report = explore(SCENARIOS[name], 1, STORMY, stride=301, nested_stride=97)
     print(f"{name}: {report}")
     assert report.broken == []
-    assert report.states > 10
+    assert report.states > 4
 
 
 @pytest.mark.slow
@@ -70,8 +71,8 @@ def test_a_second_crash_during_the_recovery_keeps_every_promise(name: str) -> No
 def test_what_shows_after_everybody_gave_up_is_adopted_and_halts(temper: str) -> None:
     report = Report()
     for name, scenario in SCENARIOS.items():
-        report.add(explore(scenario, 2, TEMPERS[temper], stride=200))
-        for seed in range(3, 12):
+        report.add(explore(scenario, 2, TEMPERS[temper], stride=900))
+        for seed in range(3, 6):
             report.broken += [f"{name}, {seed}: {x}" for x in outlived(name, seed, TEMPERS[temper])]
     print(f"{temper}: {report}")
     assert report.broken == []
