@@ -80,7 +80,8 @@ def test_missing_coins_are_asked_for_once_not_with_every_tick(stage: Stage) -> N
     stage.exit()
     stage.trader.memory.is_subscribed = False
     stage.close(stop, "0", "O2")
-    stage.tell(inputs.BalancesRead(btc_free("0")), later_s=0.1)
+    stage.now += 3_000_000  # late enough for a balance to show what the stop did
+    stage.tell(inputs.BalancesRead(btc_free("0"), Micros(stage.now)))
     stage.trader.memory.is_subscribed = True
     stage.trader.memory.lease_asked_us = Micros(stage.now + 10**12)  # its asks are not counted
     stage.now += 6_000_000
