@@ -8,11 +8,12 @@ import argparse
 import asyncio
 import faulthandler
 import logging
+import os
 from contextlib import ExitStack
 from pathlib import Path
 
 from s1mpletrader.assembly.config_files import Assembly, load_configuration
-from s1mpletrader.assembly.engine import ConfiguredLink, Engine, EngineSettings
+from s1mpletrader.assembly.engine import PROBE_EVERY_US, ConfiguredLink, Engine, EngineSettings
 from s1mpletrader.assembly.environment_factory import EnvironmentFactory
 from s1mpletrader.assembly.event_wiring_factory import EventWiringFactory
 from s1mpletrader.assembly.persistor_factory import PersistorFactory
@@ -25,9 +26,10 @@ from s1mpletrader.errors import S1mpleTraderError
 from s1mpletrader.host import machine
 from s1mpletrader.host.clock import SystemClock
 from s1mpletrader.host.credential_files import credentials_directory
+from s1mpletrader.host.journald import is_journal
 from s1mpletrader.host.log import LogSink, install
 from s1mpletrader.host.log_format import JsonLines, LineFormatter, TextLines
-from s1mpletrader.host.service_notifier import open_notifier
+from s1mpletrader.host.service_notifier import open_notifier, watchdog_interval_us
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.ids import LinkId
 from s1mpletrader.persistence.instance_file import Instance
@@ -45,7 +47,7 @@ def run_engine(args: argparse.Namespace) -> int:
     logs = loaded.configuration.platform.logging
     profile = logs.profiles[logs.profile]
     with ExitStack() as stack:
-        sink = stack.enter_context(LogSink(STDERR, _formatter(profile)))
+        sink = stack.enter_context(LogSink(STDERR, _formatter(profile, args.log_format)))
         install(sink, logging.getLevelName(profile.level.upper()))
         faulthandler.enable()  # WatchdogSec's SIGABRT leaves every thread's traceback
         settings = _settings(loaded, Path(args.state), Path(args.control))
@@ -92,6 +94,7 @@ def _links(loaded: Assembly) -> dict[LinkId, ConfiguredLink]:
             spec.capital_asset,
             spec.capital,
             (BARS, *(worker for link, worker in stateful if link == spec.link)),
+            spec.accepts_unprotected,
         )
         for spec in loaded.specs.workforce_spec
     }
@@ -107,6 +110,7 @@ def _settings(loaded: Assembly, state: Path, control: Path) -> EngineSettings:
     environment = loaded.specs.environment_spec
     factory = EnvironmentFactory(environment)
     pages = loaded.configuration.platform.status
+    watchdog = watchdog_interval_us(os.environ, os.getpid())
     return EngineSettings(
         operation=environment.operation_id,
         account=environment.connector.account,
@@ -122,6 +126,7 @@ def _settings(loaded: Assembly, state: Path, control: Path) -> EngineSettings:
         instance=_instance(loaded),
         status_host=pages.host,
         status_port=pages.port,
+        probe_every_us=min(PROBE_EVERY_US, watchdog or PROBE_EVERY_US),
     )
 
 
@@ -172,5 +177,8 @@ def _instance(loaded: Assembly) -> Instance:
     )
 
 
-def _formatter(profile: LoggingProfile) -> LineFormatter:
-    return JsonLines(SystemClock()) if profile.format == "json" else TextLines(SystemClock())
+def _formatter(profile: LoggingProfile, wanted: str | None) -> LineFormatter:
+    """Return the format that the command line asks for, else the configured one."""
+    if (wanted or profile.format) == "json":
+        return JsonLines(SystemClock())
+    return TextLines(SystemClock(), to_journal=is_journal(STDERR))

@@ -53,8 +53,8 @@ from s1mpletrader.services.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 
-PROBE_EVERY_US = Micros(5 * SECOND)
-"""How often the watchdog probes where nobody says otherwise."""
+PROBE_EVERY_US = Micros(SECOND)
+"""How often the watchdog probes, at least: a slow journal shuts the gate within a second more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class ConfiguredLink:
     capital: Decimal
     workers: tuple[WorkerId, ...]
     """Those that remember something between two starts."""
+    accepts_unprotected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +237,9 @@ class Engine:
             host_id=settings.instance.host_id,
             boot_id=settings.instance.boot_id,
             capital=tuple(
-                inputs.CapitalConfigured(link, each.capital_asset, each.capital)
+                inputs.CapitalConfigured(
+                    link, each.capital_asset, each.capital, each.accepts_unprotected
+                )
                 for link, each in settings.links.items()
             ),
             warm_up_us=settings.warm_up_us,

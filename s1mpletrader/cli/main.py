@@ -120,7 +120,7 @@ def parser() -> argparse.ArgumentParser:
         )
 
     engine = verb("run", "run the engine in the foreground")
-    engine.add_argument("--log-format", choices=("text", "json"), default="text")
+    engine.add_argument("--log-format", choices=("text", "json"))
     about = "how long to wait while another process holds the state or the account"
     engine.add_argument(
         "--lock-wait",

@@ -56,7 +56,9 @@ def halt_by_policy(turn: Turn, link: LinkId, halted: TradingHalted) -> None:
 def _resume(turn: Turn, command: inputs.OperatorCommand, memory: Memory) -> None:
     scope = ACCOUNT if command.link is None else scope_of_link(command.link)
     for halt in tuple(turn.books.halts.values()):
-        is_meant = command.link is None or halt.scope == scope
+        is_meant = (command.link is None or halt.scope == scope) and (
+            not command.arguments or halt.reason in command.arguments
+        )
         if is_meant and is_cleared_by_resume(halt, look_agrees=memory.has_agreed):
             turn.clear(halt.reason, halt.scope, by=command.by, why=command.why)
 

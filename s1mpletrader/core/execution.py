@@ -19,9 +19,11 @@ from s1mpletrader.model.signals import RoutedTradePlan
 ZERO = Decimal(0)
 
 
-def enter(turn: Turn, plan: RoutedTradePlan) -> None:
+def enter(turn: Turn, plan: RoutedTradePlan, *, accepts_unprotected: bool) -> None:
     """Intend the plan's entry, or record why not (SAFETY O1, O6, O8, O11, G2)."""
     refusal = refuse_plan(turn.books, plan, turn.rules)
+    if refusal is None and plan.stop_trigger is None and not accepts_unprotected:
+        refusal = "stop", f"the plan has no stop and {plan.link} says `unprotected: refuse`"
     if refusal is not None:
         rule, reason = refusal
         turn.record(OpportunityRejected(plan.opportunity_id, plan.link, plan.symbol, rule, reason))

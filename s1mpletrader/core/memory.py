@@ -47,6 +47,10 @@ class Memory:
         self.ended: set[ExchangeOrderId] = set()
         """Orders that left the book with an executed quantity that nobody has stated yet."""
         self.capital: dict[LinkId, tuple[Asset, Decimal]] = {}
+        self.unprotected_links: set[LinkId] = set()
+        """Links whose configuration accepts holdings without a stop."""
+        self.amends_refused = False
+        """Whether the exchange refused to amend a stop: further fills get stops of their own."""
         self.is_stopping = False
         self.unprotected_since_us: dict[str, Micros] = {}
         self.unprotected_for_us = 0

@@ -100,7 +100,7 @@ class Trader:
             if trade is not None and not trade.is_exit_wanted:
                 turn.record(records.ExitWanted(trade.trade_id, signal.reason))
         for plan in plans:
-            enter(turn, plan)
+            enter(turn, plan, accepts_unprotected=link in self.memory.unprotected_links)
 
     def settle(self, turn: Turn) -> Effects:
         """Do what is due and return everything this input leads to."""

@@ -55,7 +55,7 @@ def _guard(turn: Turn, trade: Trade, memory: Memory, *, can_amend: bool) -> None
         last_price=books.last_price(trade.symbol),
         now_us=turn.now_us,
         rules=rules,
-        can_amend=can_amend,
+        can_amend=can_amend and not memory.amends_refused,
     )
     match step:
         case protection.GiveUpStop(why):

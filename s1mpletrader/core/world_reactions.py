@@ -1,6 +1,6 @@
 """What do a start, a look, the connection, time or storage change?"""
 
-from s1mpletrader.core.gate import ACCOUNT, HALT_KINDS, Clears
+from s1mpletrader.core.gate import ACCOUNT, HALT_KINDS, Clears, scope_of_symbol
 from s1mpletrader.core.identity import OrderIdentity
 from s1mpletrader.core.look_reactions import take_look
 from s1mpletrader.core.memory import Memory
@@ -78,22 +78,32 @@ def react(turn: Turn, event: inputs.Input, memory: Memory) -> None:
             memory.free.update(
                 {row.asset: (row.total - row.held, since_us) for row in balances.rows}
             )
-        case inputs.GapNoticed("trades" | "trade_id" | "inbox", detail):
-            turn.halt("warming_up", ACCOUNT, why=detail)
-        case inputs.GapNoticed(kind, detail):
-            turn.halt("clock", ACCOUNT, why=f"{kind}: {detail}")
-            memory.has_agreed = False
+        case inputs.GapNoticed():
+            _take_gap(turn, event, memory)
         case inputs.StorageNotice(True, detail):
             turn.clear("storage", ACCOUNT, why=detail)
         case inputs.StorageNotice(_, detail):
             turn.halt("storage", ACCOUNT, why=detail)
         case inputs.HistoryFed(symbol):
-            turn.clear("warming_up", ACCOUNT, why=f"the history of {symbol} was fed")
+            turn.clear("warming_up", scope_of_symbol(symbol), why="its history was fed")
         case inputs.CapitalConfigured(link, asset, amount):
             memory.capital[link] = (asset, amount)
+            memory.unprotected_links.update([link] if event.accepts_unprotected else [])
         case other:
             text = f"no reaction to {type(other).__name__}"
             raise InternalError(text)
+
+
+def _take_gap(turn: Turn, event: inputs.GapNoticed, memory: Memory) -> None:
+    match event:
+        case inputs.GapNoticed("trades", detail):
+            scope = ACCOUNT if event.symbol is None else scope_of_symbol(event.symbol)
+            turn.halt("warming_up", scope, why=detail)
+        case inputs.GapNoticed("trade_id" | "inbox"):
+            pass  # the next trade shows the same gap to the history keeper, which fills it
+        case inputs.GapNoticed(kind, detail):  # a jump of time (SAFETY G5)
+            turn.halt("clock", ACCOUNT, why=f"{kind}: {detail}")
+            memory.has_agreed = False
 
 
 def _take_status(turn: Turn, status: str, detail: str, memory: Memory) -> None:

@@ -156,6 +156,7 @@ class GapNoticed(Value, frozen=True, tag="gap"):
     kind: str
     detail: str
     for_us: Micros = Micros(0)
+    symbol: Symbol | None = None
 
 
 class StorageNotice(Value, frozen=True, tag="storage"):
@@ -199,6 +200,8 @@ class CapitalConfigured(Value, frozen=True, tag="capital"):
     link: LinkId
     asset: Asset
     amount: Decimal
+    accepts_unprotected: bool = False
+    """Whether its trades may do without a stop (`unprotected: accept`, SAFETY O8)."""
 
 
 Input = (

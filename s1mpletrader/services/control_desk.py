@@ -6,6 +6,7 @@ like any other and is answered when its record is durable (SAFETY G3).
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from s1mpletrader.errors import UsageError
@@ -22,7 +23,9 @@ from s1mpletrader.services.watchdog import Watchdog
 
 Row = dict[str, object]
 DURABLE_WAIT_S = 2.0
-LOOK_WAIT_S = 30.0
+LOOK_WAIT_S = 10.0
+DIFFERENCES_MAX = 1_000
+"""How many discrepancies are remembered for those who ask for a look."""
 EXIT_DIFFERENCES = 5
 EXIT_UNAVAILABLE = 69
 
@@ -45,7 +48,8 @@ class ControlDesk:
         self._now_us = now_us
         self._facts = facts
         self._on_stop = on_stop
-        self._differences: list[str] = []
+        self._differences: deque[str] = deque(maxlen=DIFFERENCES_MAX)
+        self._differences_seen = 0
         self._looked = asyncio.Event()
 
     def status(self) -> Row:
@@ -158,7 +162,7 @@ class ControlDesk:
 
     async def _reconcile(self, command: OperatorCommand) -> CommandAnswer:
         """Ask for a look and answer with what it found; exit code 5 for differences."""
-        found_before = len(self._differences)
+        seen_before = self._differences_seen
         self._looked.clear()
         self._desk.handle(command)
         try:
@@ -167,9 +171,10 @@ class ControlDesk:
         except TimeoutError:
             text = f"no complete look within {LOOK_WAIT_S:.0f} s; the engine keeps asking"
             return CommandAnswer(accepted=True, text=text, exit_code=EXIT_UNAVAILABLE)
-        found = tuple(self._differences)[found_before:]
-        if found:
-            text = f"{len(found)} differences were found and dealt with"
+        count = self._differences_seen - seen_before
+        if count:
+            found = tuple(self._differences)[-count:]
+            text = f"{count} differences were found and dealt with"
             return CommandAnswer(
                 accepted=True, text=text, details=found, exit_code=EXIT_DIFFERENCES
             )
@@ -182,6 +187,7 @@ class ControlDesk:
         for record in group.records:
             if isinstance(record, Discrepancy):
                 self._differences.append(f"{record.subject}: {record.found}; {record.action}")
+                self._differences_seen += 1
 
     def _outcome(self, command: OperatorCommand) -> str:
         halts = self._desk.trader.books.halts.values()
@@ -192,4 +198,4 @@ class ControlDesk:
             case "halt":
                 return f"halted: {standing}"
             case _:
-                return "trading" if not standing else f"halted: {standing}"
+                return self._state() if not standing else f"halted: {standing}"

@@ -60,6 +60,8 @@ class Desk:
         """When a timer input is due, in protocol time."""
         self.handled = 0
         """Inputs since the start of this process."""
+        self.timers = 0
+        """Timer inputs among them: what a probe of the consumer looks for (SAFETY W1)."""
         self._journal = journal
         self._clock = clock
         self._execution = execution
@@ -81,6 +83,7 @@ class Desk:
             self._reconciliation.ask(ask)
         self.wake_us = effects.wake_us
         self.handled += 1
+        self.timers += isinstance(event, inputs.TimerFired)
         for observe in self._observers:
             observe(group)
         # before RUN_STARTED the halts are the last run's, and that one has ended already

@@ -75,8 +75,6 @@ class OperationService:
         self._jitter = jitter
         self._keepers: dict[Symbol, HistoryKeeper] = {}
         self._tasks: asyncio.TaskGroup | None = None
-        self.last_consumed_us = Micros(0)
-        """Monotonic time at which the consumer last took an input: what the watchdog probes."""
 
     async def run(self) -> None:
         """Run until cancelled; raises `Fenced` and what ends the process."""
@@ -134,7 +132,6 @@ class OperationService:
             event = await self._inbox.get()
             if event is None:
                 return
-            self.last_consumed_us = self._clock.monotonic_us()
             self._take(event)
             count += 1
             if count % YIELD_EVERY == 0:
@@ -152,7 +149,7 @@ class OperationService:
             self._desk.handle(event)
         elif keeper.is_filling and not was_filling and self._tasks is not None:
             detail = f"{keeper.symbol} is missing between {keeper.last_id} and {event.trade_id}"
-            self._desk.handle(inputs.GapNoticed("trades", detail))
+            self._desk.handle(inputs.GapNoticed("trades", detail, symbol=keeper.symbol))
             self._tasks.create_task(self._fill(keeper))
 
     async def _fill(self, keeper: HistoryKeeper) -> None:

@@ -67,7 +67,7 @@ class Watchdog:
         suspended = clock.boottime_us() - clock.monotonic_us()
         stepped = clock.wall_us() - clock.monotonic_us()
         while True:
-            began_us, handled = clock.monotonic_us(), self._desk.handled
+            began_us, timers = clock.monotonic_us(), self._desk.timers
             self._inbox.put(inputs.TimerFired())
             await asyncio.sleep(self._every_us / SECOND)
             late_us = clock.monotonic_us() - began_us - self._every_us
@@ -78,7 +78,7 @@ class Watchdog:
             self._notice("late loop", late_us, self._limits.late_us)
             suspended, stepped = now_suspended, now_stepped
             self._watch_writer()
-            if self._desk.handled > handled:
+            if self._desk.timers > timers:
                 self._probe_us = began_us
             if self.is_healthy:
                 self._notifier.watchdog()

@@ -169,8 +169,8 @@ def main() -> int:
         print("\ninterrupted; nothing is left running")
         return INTERRUPTED
     except (RigError, subprocess.CalledProcessError) as error:
-        print(f"the demo failed: {error}", file=sys.stderr)
-        agree = False
+        print(f"THE DEMO FAILED before the books could be compared: {error}", file=sys.stderr)
+        return 1
     finally:
         demo.rig.close()
         shutil.rmtree(directory, ignore_errors=True)
