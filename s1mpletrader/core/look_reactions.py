@@ -190,11 +190,15 @@ def _meet(turn: Turn, row: OpenRow | ClosedRow, maker: OrderIdentity) -> bool:
 
 
 def _book_foreign(turn: Turn, look: Complete) -> None:
-    """Book executions of orders that are not ours to `unallocated` (SAFETY D10)."""
+    """Book executions of orders that are not ours to `unallocated` (SAFETY D10).
+
+    Those on a pair that was not listed when the run began cannot be: the balances will differ.
+    """
     books = turn.books
     for fill in look.trades:
         is_new = fill.exec_id not in books.booked and fill.time_us > books.opened_us
-        if fill.txid in books.foreign and is_new and books.opened_us:
+        is_listed = fill.symbol in books.instruments
+        if fill.txid in books.foreign and is_new and is_listed and books.opened_us:
             turn.record(records.ForeignFill(fill))
 
 
