@@ -56,6 +56,9 @@ class AskOrder(Value, frozen=True, tag="ask_order"):
 class AskBalances(Value, frozen=True, tag="ask_balances"):
     """Read the balances alone."""
 
+    asked_us: Micros = Micros(0)
+    """What is read is younger than this; 0: unknown."""
+
 
 Send = Submit | Amend | Cancel
 Ask = AskLook | AskOrder | AskBalances

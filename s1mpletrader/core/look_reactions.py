@@ -208,7 +208,7 @@ def _take_balances(
     """Compare the account to the last digit (SAFETY D7); the first stable read opens the books."""
     books = turn.books
     for row in balances.rows:
-        memory.free[row.asset] = (row.total - row.held, look.ended_us)
+        memory.free[row.asset] = (row.total - row.held, look.began_us)
     if not balances.is_stable:
         memory.look_is_wanted = True
         return False

@@ -41,6 +41,8 @@ class Memory:
         self.reads_deep = False
         """Whether the newest look's balances say that something shows very late."""
         self.free: dict[Asset, tuple[Decimal, Micros]] = {}
+        """What is free of each asset, and from when on that may have been read."""
+        self.balances_asked_us = Micros(0)
         self.orders_asked_us: dict[ExchangeOrderId, Micros] = {}
         self.ended: set[ExchangeOrderId] = set()
         """Orders that left the book with an executed quantity that nobody has stated yet."""

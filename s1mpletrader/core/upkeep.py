@@ -125,15 +125,20 @@ def _miss_coins(turn: Turn, trade: Trade, memory: Memory, why: str, read_us: Mic
     if ("coins_missing", scope) not in turn.books.halts or turn.now_us >= due:
         memory.look_is_wanted = True
     turn.halt("coins_missing", scope, why=why)
-    if turn.now_us - read_us >= turn.rules.retry_alert_us:
-        turn.ask(AskBalances())
+    if turn.now_us - max(read_us, memory.balances_asked_us) >= turn.rules.retry_alert_us:
+        _ask_balances(turn, memory)
+
+
+def _ask_balances(turn: Turn, memory: Memory) -> None:
+    memory.balances_asked_us = turn.now_us
+    turn.ask(AskBalances(turn.now_us))
 
 
 def _sell(turn: Turn, trade: Trade, memory: Memory, qty: Decimal, failures: int) -> None:
     if not _may_send_now(turn, memory, is_stop=False):
         return
     if failures:
-        turn.ask(AskBalances())
+        _ask_balances(turn, memory)
         first = memory.failing_since_us.setdefault(trade.trade_id, turn.now_us)
         if turn.now_us - first >= turn.rules.retry_alert_us:
             text = f"closing trade {trade.trade_id} fails and is retried: {failures} in a row"
@@ -253,7 +258,7 @@ def keep_lease(turn: Turn, memory: Memory) -> None:
     due = max(memory.lease_from_us + lease * 2 // 5, memory.lease_asked_us + lease // 5)
     if turn.now_us >= due:
         memory.lease_asked_us = turn.now_us
-        turn.ask(AskBalances())
+        _ask_balances(turn, memory)
         due = turn.now_us + lease // 5
     turn.wake(due)
 

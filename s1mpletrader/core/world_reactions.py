@@ -73,9 +73,10 @@ def react(turn: Turn, event: inputs.Input, memory: Memory) -> None:
         case inputs.LeaseRenewed(sent_us):
             memory.lease_from_us = max(memory.lease_from_us, sent_us)
             memory.first_call_us = memory.first_call_us or sent_us
-        case inputs.BalancesRead(balances):
+        case inputs.BalancesRead(balances, asked_us):
+            since_us = asked_us or turn.now_us
             memory.free.update(
-                {row.asset: (row.total - row.held, turn.now_us) for row in balances.rows}
+                {row.asset: (row.total - row.held, since_us) for row in balances.rows}
             )
         case inputs.GapNoticed("trades" | "trade_id" | "inbox", detail):
             turn.halt("warming_up", ACCOUNT, why=detail)

@@ -117,6 +117,8 @@ class BalancesRead(Value, frozen=True, tag="balances"):
     """Balances alone; `free` only ever lowers a quantity (SAFETY O10)."""
 
     balances: Balances
+    asked_us: Micros = Micros(0)
+    """When they were asked for: they may be as old as that; 0: they are of now."""
 
 
 class ConnectionChanged(Value, frozen=True, tag="connection"):

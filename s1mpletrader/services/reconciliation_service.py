@@ -43,9 +43,10 @@ class ReconciliationService:
             case AskOrder(txid):
                 lookup = await self._exchange.order_state(txid)
                 self._inbox.put(inputs.OrderLookedUp(txid, lookup))
-            case AskBalances():
+            case AskBalances(asked_us):
                 try:
-                    self._inbox.put(inputs.BalancesRead(await self._exchange.balances()))
+                    found = await self._exchange.balances()
+                    self._inbox.put(inputs.BalancesRead(found, asked_us))
                 except ExchangeError as error:
                     # Unknown stays unknown: the exit machine asks again with its next attempt.
                     _log.warning(

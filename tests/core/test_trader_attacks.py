@@ -4,11 +4,13 @@ from decimal import Decimal as D
 
 import pytest
 
+from s1mpletrader.core.effects import AskBalances, Cancel, Effects, Submit
+from s1mpletrader.model import inputs
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import ExchangeOrderId, ExecId, Symbol
-from s1mpletrader.model.looks import ClosedRow
-from s1mpletrader.model.orders import Fill, OrderType, Side
-from tests.core.test_trader import USD, Stage
+from s1mpletrader.model.looks import BalanceRow, Balances, ClosedRow
+from s1mpletrader.model.orders import Ack, Fill, OrderType, Side
+from tests.core.test_trader import BTC, USD, Stage, tick
 
 
 @pytest.fixture
@@ -16,6 +18,26 @@ def stage() -> Stage:
     stage = Stage()
     stage.start()
     return stage
+
+
+def sent(effects: Effects) -> Submit:
+    submit = effects.sends[0]
+    assert isinstance(submit, Submit)
+    return submit
+
+
+def guarded(stage: Stage) -> Submit:
+    """Buy 10, let the stop rest at the exchange; return the stop."""
+    entry = sent(stage.plan())
+    stage.tell(inputs.Submitted(entry.order.client_id, Ack(ExchangeOrderId("O1"))))
+    stop = sent(stage.fill(entry, "10", "100", "O1"))
+    stage.close(entry, "10", "O1")
+    stage.tell(inputs.Submitted(stop.order.client_id, Ack(ExchangeOrderId("O2"))))
+    return stop
+
+
+def btc_free(free: str) -> Balances:
+    return Balances((BalanceRow(BTC, D(10), D(10) - D(free)),), "L", "L")
 
 
 def test_a_trade_of_a_person_on_an_unlisted_pair_does_not_kill_the_engine(stage: Stage) -> None:
@@ -38,3 +60,29 @@ def test_a_trade_of_a_person_on_an_unlisted_pair_does_not_kill_the_engine(stage:
     stage.now += 10_000_000
     stage.look(closed=(row,), trades=(trade,))
     assert row.txid in stage.trader.books.foreign
+
+
+def test_balances_asked_for_before_the_stop_let_go_halt_nothing(stage: Stage) -> None:
+    """The answer of a lease renewal arrives after the stop is gone and shows the coins held."""
+    stop = guarded(stage)
+    asked_us = Micros(stage.now)
+    assert isinstance(stage.exit().sends[0], Cancel)
+    stage.now += 100_000
+    stage.tell(inputs.ConnectionChanged(1, "silent"))
+    stage.trader.memory.is_subscribed = False  # nothing may leave just now
+    stage.close(stop, "0", "O2")
+    stage.tell(inputs.BalancesRead(btc_free("0"), asked_us), later_s=0.1)
+    assert not [reason for reason, _ in stage.trader.books.halts if reason == "coins_missing"]
+
+
+def test_missing_coins_are_asked_for_once_not_with_every_tick(stage: Stage) -> None:
+    stop = guarded(stage)
+    stage.exit()
+    stage.trader.memory.is_subscribed = False
+    stage.close(stop, "0", "O2")
+    stage.tell(inputs.BalancesRead(btc_free("0")), later_s=0.1)
+    stage.trader.memory.is_subscribed = True
+    stage.trader.memory.lease_asked_us = Micros(stage.now + 10**12)  # its asks are not counted
+    stage.now += 6_000_000
+    asks = [ask for _ in range(50) for ask in stage.tell(tick("100"), later_s=0.01).asks]
+    assert sum(isinstance(ask, AskBalances) for ask in asks) == 1
