@@ -192,8 +192,8 @@ def _may_send_now(turn: Turn, memory: Memory, *, is_stop: bool) -> bool:
     if not memory.is_subscribed:
         return False
     from_us = memory.orders_from_us()
-    if from_us is None:
-        return False
+    if from_us is None or turn.now_us >= memory.lease_from_us + turn.rules.lease_us:
+        return False  # the door would refuse it; the next accepted call brings it about
     if turn.now_us < from_us and not (is_stop and memory.has_agreed):
         turn.wake(from_us)
         return False

@@ -9,7 +9,7 @@ from s1mpletrader.model import inputs
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import ExchangeOrderId, ExecId, Symbol
 from s1mpletrader.model.looks import BalanceRow, Balances, ClosedRow
-from s1mpletrader.model.orders import Ack, Fill, OrderType, Side
+from s1mpletrader.model.orders import Ack, Fill, OrderRole, OrderType, Side
 from tests.core.test_trader import BTC, USD, Stage, tick
 
 
@@ -86,3 +86,15 @@ def test_missing_coins_are_asked_for_once_not_with_every_tick(stage: Stage) -> N
     stage.now += 6_000_000
     asks = [ask for _ in range(50) for ask in stage.tell(tick("100"), later_s=0.01).asks]
     assert sum(isinstance(ask, AskBalances) for ask in asks) == 1
+
+
+def test_no_stop_is_intended_while_the_door_would_refuse_it_for_the_lease(stage: Stage) -> None:
+    stop = guarded(stage)
+    stage.now += 3_600_000_000  # REST is gone for an hour, the WebSocket is not
+    stage.close(stop, "0", "O2")
+    orders = len(stage.trader.books.orders)
+    for _ in range(30):
+        stage.tell(tick("100"), later_s=2)
+    assert len(stage.trader.books.orders) == orders
+    renewed = stage.tell(inputs.LeaseRenewed(Micros(stage.now)))
+    assert sent(renewed).role is OrderRole.STOP
