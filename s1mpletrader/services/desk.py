@@ -83,7 +83,8 @@ class Desk:
         self.handled += 1
         for observe in self._observers:
             observe(group)
-        if is_fenced(trader.books.halts.values()):
+        # before RUN_STARTED the halts are the last run's, and that one has ended already
+        if trader.memory.has_begun and is_fenced(trader.books.halts.values()):
             text = "another instance speaks for this account"
             raise Fenced(text, hint="stop one of the two; this one does not start again by itself")
         return group
