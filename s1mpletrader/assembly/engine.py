@@ -192,7 +192,7 @@ class Engine:
                     checkpointer.run(desk, journal),
                     watchdog.run(),
                 )
-                await checkpointer.write(desk, journal)
+                await checkpointer.try_to_write(desk, journal)
             finally:
                 await journal.close()
 

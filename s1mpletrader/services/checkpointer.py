@@ -6,12 +6,14 @@ All disk work is done on one thread, which is not the journal's (J4).
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
 from s1mpletrader.core import snapshot
+from s1mpletrader.errors import StateWriteError
 from s1mpletrader.model.base import Value
 from s1mpletrader.model.ids import LinkId, WorkerId
 from s1mpletrader.persistence.checkpoint_store import Checkpoint, CheckpointStore
@@ -19,7 +21,11 @@ from s1mpletrader.persistence.jsonl_persistor import JsonlPersistor
 from s1mpletrader.ports import StatePersistor
 from s1mpletrader.services.desk import Desk
 
+_log = logging.getLogger(__name__)
+
 LOOK_EVERY_S = 1.0
+WITHIN_S = 5.0
+"""How long a checkpoint may wait for the disk; it is a cache, a stop must not hang on it."""
 
 
 class WorkerFile(Value, frozen=True):
@@ -137,7 +143,19 @@ class Checkpointer:
                 continue
             if waited_s >= self._every_s or desk.handled - handled >= self._every_inputs:
                 waited_s, handled = 0.0, desk.handled
+                await self.try_to_write(desk, journal)
+
+    async def try_to_write(self, desk: Desk, journal: JsonlPersistor) -> None:
+        """Write a checkpoint, or say why not: a full disk must not end the engine (SAFETY J5)."""
+        try:
+            async with asyncio.timeout(WITHIN_S):
                 await self.write(desk, journal)
+        except (StateWriteError, TimeoutError) as error:
+            _log.error(
+                "no checkpoint was written, the next start takes longer: %s",
+                str(error) or f"the disk did not answer within {WITHIN_S} s",
+                extra={"event": "CHECKPOINT_UNWRITTEN"},
+            )
 
     async def write(self, desk: Desk, journal: JsonlPersistor) -> None:
         """Write a checkpoint of the present, once its groups are durable (SAFETY J3)."""
