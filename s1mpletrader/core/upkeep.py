@@ -41,6 +41,9 @@ def keep_trades(turn: Turn, memory: Memory, *, can_amend: bool) -> None:
             _exit(turn, trade, memory)
         else:
             _finish_if_flat(turn, trade)
+        if trade_id not in turn.books.open_trades:
+            memory.unprotected_since_us.pop(trade_id, None)
+            memory.failing_since_us.pop(trade_id, None)
 
 
 def _guard(turn: Turn, trade: Trade, memory: Memory, *, can_amend: bool) -> None:

@@ -176,10 +176,15 @@ class OperationService:
                 self._desk.handle(tick)
                 if count % HISTORY_CHUNK == HISTORY_CHUNK - 1:
                     await self._let_the_disk_follow()
+            is_further = bool(missed)
             while released := keeper.release(HISTORY_CHUNK):
+                is_further = True
                 for tick in released:
                     self._desk.handle(tick)
                 await self._let_the_disk_follow()
+            attempt = 0 if is_further else attempt + 1
+            if not is_further:  # history lags behind the live trades
+                await asyncio.sleep(Backoff().delay_s(attempt, self._jitter()))
         self._desk.handle(inputs.HistoryFed(keeper.symbol, keeper.last_id))
 
     async def _let_the_disk_follow(self) -> None:
