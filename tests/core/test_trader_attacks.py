@@ -71,7 +71,7 @@ def test_balances_asked_for_before_the_stop_let_go_halt_nothing(stage: Stage) ->
     stage.tell(inputs.ConnectionChanged(1, "silent"))
     stage.trader.memory.is_subscribed = False  # nothing may leave just now
     stage.close(stop, "0", "O2")
-    stage.tell(inputs.BalancesRead(btc_free("0"), asked_us), later_s=0.1)
+    stage.tell(inputs.BalancesRead(btc_free("0"), asked_us), later_s=3)
     assert not [reason for reason, _ in stage.trader.books.halts if reason == "coins_missing"]
 
 
@@ -80,7 +80,7 @@ def test_missing_coins_are_asked_for_once_not_with_every_tick(stage: Stage) -> N
     stage.exit()
     stage.trader.memory.is_subscribed = False
     stage.close(stop, "0", "O2")
-    stage.tell(inputs.BalancesRead(btc_free("0")), later_s=0.1)
+    stage.tell(inputs.BalancesRead(btc_free("0")), later_s=3)
     stage.trader.memory.is_subscribed = True
     stage.trader.memory.lease_asked_us = Micros(stage.now + 10**12)  # its asks are not counted
     stage.now += 6_000_000
