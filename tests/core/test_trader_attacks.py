@@ -4,12 +4,13 @@ from decimal import Decimal as D
 
 import pytest
 
-from s1mpletrader.core.effects import AskBalances, Cancel, Effects, Submit
+from s1mpletrader.core.effects import Amend, AskBalances, Cancel, Effects, Submit
+from s1mpletrader.core.rules import Rules
 from s1mpletrader.model import inputs
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import ExchangeOrderId, ExecId, Symbol
-from s1mpletrader.model.looks import BalanceRow, Balances, ClosedRow
-from s1mpletrader.model.orders import Ack, Fill, OrderRole, OrderType, Side
+from s1mpletrader.model.looks import BalanceRow, Balances, ClosedRow, OrderFound
+from s1mpletrader.model.orders import Ack, Fill, OrderRole, OrderType, Reject, Side, Unknown
 from tests.core.test_trader import BTC, USD, Stage, tick
 
 
@@ -71,7 +72,7 @@ def test_balances_asked_for_before_the_stop_let_go_halt_nothing(stage: Stage) ->
     stage.tell(inputs.ConnectionChanged(1, "silent"))
     stage.trader.memory.is_subscribed = False  # nothing may leave just now
     stage.close(stop, "0", "O2")
-    stage.tell(inputs.BalancesRead(btc_free("0"), asked_us), later_s=0.1)
+    stage.tell(inputs.BalancesRead(btc_free("0"), asked_us), later_s=3)
     assert not [reason for reason, _ in stage.trader.books.halts if reason == "coins_missing"]
 
 
@@ -80,8 +81,7 @@ def test_missing_coins_are_asked_for_once_not_with_every_tick(stage: Stage) -> N
     stage.exit()
     stage.trader.memory.is_subscribed = False
     stage.close(stop, "0", "O2")
-    stage.now += 3_000_000  # late enough for a balance to show what the stop did
-    stage.tell(inputs.BalancesRead(btc_free("0"), Micros(stage.now)))
+    stage.tell(inputs.BalancesRead(btc_free("0")), later_s=3)
     stage.trader.memory.is_subscribed = True
     stage.trader.memory.lease_asked_us = Micros(stage.now + 10**12)  # its asks are not counted
     stage.now += 6_000_000
@@ -99,3 +99,38 @@ def test_no_stop_is_intended_while_the_door_would_refuse_it_for_the_lease(stage:
     assert len(stage.trader.books.orders) == orders
     renewed = stage.tell(inputs.LeaseRenewed(Micros(stage.now)))
     assert sent(renewed).role is OrderRole.STOP
+
+
+def test_a_stop_that_cannot_be_raised_gets_a_second_one_beside_it(stage: Stage) -> None:
+    """Amends that nobody answers must not leave the later fills bare for good."""
+    entry = sent(stage.plan())
+    stop = sent(stage.fill(entry, "4", "100", "O1"))
+    effects = stage.tell(inputs.Submitted(stop.order.client_id, Ack(ExchangeOrderId("O2"))))
+    effects = stage.fill(entry, "6", "100", "O1")
+    for _ in range(Rules().amend_failures_max):
+        assert isinstance(effects.sends[0], Amend)
+        stage.tell(inputs.AmendAnswered(stop.order.client_id, Unknown("timeout")))
+        stage.now += 10_100_000
+        stage.tell(inputs.LeaseRenewed(Micros(stage.now)))
+        shown = OrderFound(ExchangeOrderId("O2"), D(4), D(0), D(90), None, ())
+        effects = stage.tell(inputs.OrderLookedUp(ExchangeOrderId("O2"), shown))
+    second = sent(effects)
+    assert (second.role, second.order.qty) == (OrderRole.STOP, D(6))
+    stage.tell(inputs.Submitted(second.order.client_id, Ack(ExchangeOrderId("O4"))))
+    assert not stage.tell(inputs.TimerFired(), later_s=1).sends
+
+
+def test_an_exchange_that_refuses_amends_gives_each_further_fill_a_stop_of_its_own(
+    stage: Stage,
+) -> None:
+    """SAFETY O8: at once, without a second try."""
+    entry = sent(stage.plan())
+    stop = sent(stage.fill(entry, "4", "100", "O1"))
+    stage.tell(inputs.Submitted(stop.order.client_id, Ack(ExchangeOrderId("O2"))))
+    assert isinstance(stage.fill(entry, "3", "100", "O1").sends[0], Amend)
+    refusal = Reject("EOrder:Invalid order")
+    second = sent(stage.tell(inputs.AmendAnswered(stop.order.client_id, refusal)))
+    assert (second.role, second.order.qty) == (OrderRole.STOP, D(3))
+    stage.tell(inputs.Submitted(second.order.client_id, Ack(ExchangeOrderId("O4"))))
+    third = sent(stage.fill(entry, "2", "100", "O1"))
+    assert (third.role, third.order.qty) == (OrderRole.STOP, D(2))
