@@ -81,6 +81,8 @@ class Books:
         self.quarantined: dict[tuple[LinkId, WorkerId], str] = {}
         self.run: inputs.RunStarted | None = None
         self.run_us = Micros(0)
+        self.leased_us = Micros(0)
+        """When the youngest private call that is known to be accepted was sent (SAFETY F2)."""
         self.opened_us = Micros(0)
         """When the opening balances were read: foreign trades up to then are in them."""
         self.last_fill_us = Micros(0)
@@ -144,6 +146,8 @@ class Books:
         self.stamp = stamp
         if isinstance(event, inputs.MarketTick):
             self.last_ticks[event.symbol] = event
+        elif isinstance(event, inputs.LeaseRenewed):
+            self.leased_us = max(self.leased_us, event.protocol_us)
         elif isinstance(event, inputs.RunStarted):
             self.run, self.run_us = event, stamp.protocol_us
             self.is_stopped = False

@@ -6,6 +6,7 @@ time, never truth.
 
 from decimal import Decimal
 
+from s1mpletrader.core.fencing import RunBefore
 from s1mpletrader.core.reconciliation import Count
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Asset, ClientOrderId, ExchangeOrderId, ExecId, LinkId
@@ -27,10 +28,14 @@ class Memory:
         """When the youngest accepted private call was sent (SAFETY F2)."""
         self.lease_asked_us = Micros(0)
         self.first_call_us = Micros(0)
+        """When this run heard for the first time that a private call was accepted."""
         self.newcomer_wait_us = Micros(0)
-        """How long after the first accepted call no order may leave."""
+        """How long after it no order may leave."""
+        self.run_before: RunBefore | None = None
         self.has_agreed = False
-        """Whether a look agreed on this connection."""
+        """Whether a look agreed on this connection, late enough to open the gate."""
+        self.has_looked = False
+        """Whether a look agreed on this connection, however early (SAFETY F2: bare holdings)."""
         self.look_asked_us: Micros | None = None
         self.look_not_before_us = Micros(0)
         self.look_is_wanted = False
@@ -63,9 +68,17 @@ class Memory:
             return None
         return Micros(self.first_call_us + self.newcomer_wait_us)
 
+    def may_order(self, now_us: Micros) -> bool:
+        """Return whether the newcomer's wait is over and the lease was renewed after it (F2)."""
+        from_us = self.orders_from_us()
+        if from_us is None or now_us < from_us:
+            return False
+        return self.newcomer_wait_us == 0 or self.lease_from_us >= from_us
+
     def disconnect(self) -> None:
         """Forget what only holds within one connection."""
         self.is_subscribed = False
         self.has_agreed = False
+        self.has_looked = False
         self.look_asked_us = None
         self.orders_asked_us.clear()

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from s1mpletrader.core.effects import AskOrder
+from s1mpletrader.core.fencing import is_newer
 from s1mpletrader.core.gate import ACCOUNT
 from s1mpletrader.core.identity import OrderIdentity, identify
 from s1mpletrader.core.memory import Memory
@@ -168,8 +169,7 @@ def meet_stranger(
     identity = identify(client_id)
     if identity is None or identity.tag != maker.tag:
         return False
-    theirs = (identity.epoch, identity.start_bits)
-    if theirs > (maker.epoch, maker.start_bits):
+    if is_newer(identity, maker):
         why = f"order {txid} was sent by a newer instance (epoch {identity.epoch})"
         turn.halt("fenced", ACCOUNT, why=why)
     else:

@@ -51,6 +51,7 @@ class Snapshot(Value, frozen=True):
     last_fill_us: Micros
     agreed_us: Micros
     is_stopped: bool
+    leased_us: Micros = Micros(0)
 
 
 _encode = msgspec.json.Encoder().encode
@@ -84,6 +85,7 @@ def encode(books: Books) -> bytes:
             last_fill_us=books.last_fill_us,
             agreed_us=books.agreed_us,
             is_stopped=books.is_stopped,
+            leased_us=books.leased_us,
         )
     )
 
@@ -115,4 +117,5 @@ def decode(body: bytes) -> Books:
     books.run, books.run_us = snapshot.run, snapshot.run_us
     books.opened_us, books.last_fill_us = snapshot.opened_us, snapshot.last_fill_us
     books.agreed_us, books.is_stopped = snapshot.agreed_us, snapshot.is_stopped
+    books.leased_us = snapshot.leased_us
     return books

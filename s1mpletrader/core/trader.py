@@ -11,9 +11,8 @@ from s1mpletrader.core import commands, order_reactions, upkeep, world_reactions
 from s1mpletrader.core.books import Books
 from s1mpletrader.core.effects import Effects, Submit
 from s1mpletrader.core.execution import enter, refuse_at_door
-from s1mpletrader.core.gate import (
-    scope_of_link,
-)
+from s1mpletrader.core.fencing import RunBefore, lease_until_us
+from s1mpletrader.core.gate import scope_of_link
 from s1mpletrader.core.identity import IdSource, OrderIdentity
 from s1mpletrader.core.memory import Memory
 from s1mpletrader.core.rules import Rules
@@ -51,14 +50,14 @@ class Trader:
 
     def begin(self, stamp: inputs.Stamp, event: inputs.Input) -> Turn:
         """Take an input into the books and react to what it says."""
-        before, run_before = self.books.stamp, self.books.run
+        before = self._run_before()
         self.books.absorb_input(stamp, event)
         seed = self.books.run.seed if self.books.run is not None else 0
         turn = Turn(self.books, stamp, IdSource(seed, stamp, self.maker), self.rules)
         match event:
             case inputs.RunStarted():
                 self.memory = Memory()
-                world_reactions.start_run(turn, event, self.memory, run_before, before.protocol_us)
+                world_reactions.start_run(turn, self.memory, before)
             case inputs.LookTaken():
                 world_reactions.take_look_result(turn, event.look, self.memory, self.maker)
             case inputs.OperatorCommand():
@@ -119,6 +118,12 @@ class Trader:
             submit,
             self.rules,
             now_us=now_us,
-            lease_until_us=Micros(self.memory.lease_from_us + self.rules.lease_us),
+            lease_until_us=lease_until_us(self.memory.lease_from_us, self.rules),
             waiting_us=waiting_us,
         )
+
+    def _run_before(self) -> RunBefore | None:
+        books = self.books
+        if books.run is None:
+            return None
+        return RunBefore(books.run, books.run_us, books.leased_us, books.agreed_us)

@@ -11,6 +11,7 @@ from s1mpletrader.core import exit as exit_machine
 from s1mpletrader.core import protection
 from s1mpletrader.core.effects import Amend, AskBalances, AskLook, AskOrder, Cancel
 from s1mpletrader.core.execution import place_stop, sell
+from s1mpletrader.core.fencing import lease_until_us
 from s1mpletrader.core.gate import scope_of_link, scope_of_symbol
 from s1mpletrader.core.memory import Memory
 from s1mpletrader.core.orders import Order
@@ -63,11 +64,11 @@ def _guard(turn: Turn, trade: Trade, memory: Memory, *, can_amend: bool) -> None
             turn.halt("unprotected", scope, why=f"trade {trade.trade_id}: {why}")
             turn.record(records.ExitWanted(trade.trade_id, f"no stop can be had: {why}"))
         case protection.PlaceStop(qty, trigger):
-            if _may_send_now(turn, memory, is_stop=True):
+            if may_send_now(turn, memory, is_stop=True):
                 place_stop(turn, trade, qty, trigger)
         case protection.RaiseStop(client_id, qty, trigger):
             stop = books.orders[client_id]
-            if _may_send_now(turn, memory, is_stop=True) and stop.txid is not None:
+            if may_send_now(turn, memory, is_stop=True) and stop.txid is not None:
                 deadline = Micros(turn.now_us + rules.deadline_for_us)
                 turn.record(records.AmendWanted(client_id, qty, trigger, deadline))
                 turn.send(Amend(client_id, stop.txid, trade.symbol, qty, trigger, deadline))
@@ -138,7 +139,7 @@ def _ask_balances(turn: Turn, memory: Memory) -> None:
 
 
 def _sell(turn: Turn, trade: Trade, memory: Memory, qty: Decimal, failures: int) -> None:
-    if not _may_send_now(turn, memory, is_stop=False):
+    if not may_send_now(turn, memory, is_stop=False):
         return
     if failures:
         _ask_balances(turn, memory)
@@ -190,17 +191,16 @@ def _measure_protection(turn: Turn, trade: Trade, memory: Memory) -> None:
         memory.unprotected_since_us[trade.trade_id] = turn.now_us
 
 
-def _may_send_now(turn: Turn, memory: Memory, *, is_stop: bool) -> bool:
+def may_send_now(turn: Turn, memory: Memory, *, is_stop: bool) -> bool:
     """Return whether a sell has a chance at the door now: connected, leased, past F2's wait."""
     if not memory.is_subscribed:
         return False
     from_us = memory.orders_from_us()
-    if from_us is None or turn.now_us >= memory.lease_from_us + turn.rules.lease_us:
+    if from_us is None or turn.now_us >= lease_until_us(memory.lease_from_us, turn.rules):
         return False  # the door would refuse it; the next accepted call brings it about
-    if turn.now_us < from_us and not (is_stop and memory.has_agreed):
+    if turn.now_us < from_us:
         turn.wake(from_us)
-        return False
-    return True
+    return memory.may_order(turn.now_us) or (is_stop and memory.has_looked)
 
 
 def ask_for_orders(turn: Turn, memory: Memory) -> None:
@@ -258,7 +258,11 @@ def keep_lease(turn: Turn, memory: Memory) -> None:
     if not memory.is_subscribed:
         return
     lease = turn.rules.lease_us
-    due = max(memory.lease_from_us + lease * 2 // 5, memory.lease_asked_us + lease // 5)
+    due = memory.lease_from_us + lease * 2 // 5
+    from_us = memory.orders_from_us()
+    if from_us is not None and memory.lease_from_us < from_us:
+        due = min(due, from_us)  # the first renewal after the newcomer's wait lets orders leave
+    due = max(due, memory.lease_asked_us + lease // 5)
     if turn.now_us >= due:
         memory.lease_asked_us = turn.now_us
         _ask_balances(turn, memory)

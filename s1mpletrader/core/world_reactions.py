@@ -1,5 +1,6 @@
 """What do a start, a look, the connection, time or storage change?"""
 
+from s1mpletrader.core.fencing import RunBefore, newcomer_wait_us
 from s1mpletrader.core.gate import ACCOUNT, HALT_KINDS, Clears, scope_of_symbol
 from s1mpletrader.core.identity import OrderIdentity
 from s1mpletrader.core.look_reactions import take_look
@@ -11,23 +12,10 @@ from s1mpletrader.model.base import Micros
 from s1mpletrader.model.looks import Complete, Look
 
 
-def start_run(
-    turn: Turn,
-    event: inputs.RunStarted,
-    memory: Memory,
-    run_before: inputs.RunStarted | None,
-    ended_us: Micros,
-) -> None:
+def start_run(turn: Turn, memory: Memory, before: RunBefore | None) -> None:
     """Begin a run: nothing is known of the world, every intent is in doubt (O1, F2, G1)."""
     memory.has_begun = True
-    rules = turn.rules
-    is_local = run_before is not None and (run_before.host_id, run_before.boot_id) == (
-        event.host_id,
-        event.boot_id,
-    )
-    if not is_local or turn.now_us - ended_us >= rules.lease_us:
-        wait = rules.lease_us + rules.deadline_for_us + rules.clock_error_us
-        memory.newcomer_wait_us = Micros(wait)
+    memory.run_before = before
     for halt in tuple(turn.books.halts.values()):
         if HALT_KINDS[halt.reason] in {Clears.ITSELF, Clears.NEVER}:
             # `fenced` ends its run; a person who starts a new one draws a higher epoch
@@ -36,7 +24,7 @@ def start_run(
     for order in tuple(turn.books.live_orders()):
         if order.is_in_doubt:
             why = "the process ended while it was in doubt"
-            turn.record(records.WentUnknown(order.client_id, why, rules.grace_us))
+            turn.record(records.WentUnknown(order.client_id, why, turn.rules.grace_us))
 
 
 def take_look_result(turn: Turn, look: Look, memory: Memory, maker: OrderIdentity) -> None:
@@ -54,6 +42,7 @@ def take_look_result(turn: Turn, look: Look, memory: Memory, maker: OrderIdentit
     from_us = memory.orders_from_us()
     is_of_now = look.connection == memory.connection and memory.is_subscribed
     is_late_enough = look.began_us >= memory.subscribed_us + turn.rules.visibility_us
+    memory.has_looked = memory.has_looked or is_of_now
     if not is_of_now or not is_late_enough or from_us is None or look.began_us < from_us:
         return
     memory.has_agreed = True
@@ -71,8 +60,7 @@ def react(turn: Turn, event: inputs.Input, memory: Memory) -> None:
         case inputs.ExchangeStatus(status, detail):
             _take_status(turn, status, detail, memory)
         case inputs.LeaseRenewed(sent_us):
-            memory.lease_from_us = max(memory.lease_from_us, sent_us)
-            memory.first_call_us = memory.first_call_us or sent_us
+            _take_lease(turn, sent_us, memory)
         case inputs.BalancesRead(balances, asked_us):
             since_us = asked_us or turn.now_us
             memory.free.update(
@@ -106,6 +94,19 @@ def _take_gap(turn: Turn, event: inputs.GapNoticed, memory: Memory) -> None:
             memory.has_agreed = False
 
 
+def _take_lease(turn: Turn, sent_us: Micros, memory: Memory) -> None:
+    """Note that a private call was accepted at some moment between `sent_us` and now.
+
+    The lease counts from the earlier of them, the newcomer's wait from the later one.
+    """
+    memory.lease_from_us = max(memory.lease_from_us, sent_us)
+    run = turn.books.run
+    if memory.first_call_us == 0 and run is not None:
+        memory.first_call_us = turn.now_us
+        wait_us = newcomer_wait_us(run, memory.run_before, turn.now_us, turn.rules)
+        memory.newcomer_wait_us = wait_us
+
+
 def _take_status(turn: Turn, status: str, detail: str, memory: Memory) -> None:
     memory.is_online = status == "online"
     memory.tape_ended = memory.tape_ended or detail == "tape ended"
@@ -120,7 +121,7 @@ def _take_connection(turn: Turn, event: inputs.ConnectionChanged, memory: Memory
         memory.connection = event.connection
         memory.is_subscribed = True
         memory.subscribed_us = turn.now_us
-        memory.has_agreed = False
+        memory.has_agreed = memory.has_looked = False
         turn.clear("liveness", ACCOUNT, why="messages arrive again")
     elif event.state in {"silent", "down"}:
         turn.halt("liveness", ACCOUNT, why=event.why or f"the connection is {event.state}")

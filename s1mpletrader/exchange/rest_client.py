@@ -14,6 +14,7 @@ import aiohttp
 import msgspec
 
 from s1mpletrader import __version__
+from s1mpletrader.core import fencing
 from s1mpletrader.core.backoff import Backoff
 from s1mpletrader.core.rate_budget import CALL_COSTS, RateBudget
 from s1mpletrader.errors import ExchangeUnavailable, Fenced, InternalError
@@ -26,7 +27,6 @@ from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.ports import Clock
 
 USER_AGENT: Final = f"s1mpletrader/{__version__}"
-_NONCES_PER_EPOCH: Final = 2**32
 _READ_BACKOFF: Final = Backoff(first_s=0.25, most_s=2.0)
 
 
@@ -160,9 +160,9 @@ class RestClient:
         if self._epoch == 0:
             raise InternalError("a private call before the epoch is drawn (SAFETY F1)")
         self._counter += 1
-        if self._counter >= _NONCES_PER_EPOCH:
+        if self._counter >= fencing.NONCES_PER_EPOCH:
             raise InternalError("the nonces of this epoch are used up")
-        return self._epoch * _NONCES_PER_EPOCH + self._counter
+        return fencing.nonce(self._epoch, self._counter)
 
     async def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None

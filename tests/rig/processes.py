@@ -33,7 +33,7 @@ PATIENCE = {
     "slow_grace_s": 1,
     "look_spacing_s": 0.2,
     "visibility_s": 0.2,
-    "lease_s": 3,
+    "lease_s": 8,
 }
 """The numbers of NAMES for tests: the simulated exchange's lags are far below them."""
 STEP_S = 0.02
