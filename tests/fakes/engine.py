@@ -41,7 +41,6 @@ DIRECTORY = Path("/state/journal")
 SEGMENT_SIZE = 48_000
 SUBMIT_TIMEOUT_US = 5 * SECOND
 LOOK_TIMEOUT_US = 15 * SECOND
-LEASE_EVERY_US = 10 * SECOND
 SYNC_US = 2 * MS
 RIDE_US = 500 * MS
 """Groups without records are written, unsynced, at the latest after so long."""
@@ -69,11 +68,6 @@ class Wake:
 @dataclass(frozen=True)
 class Flush:
     """The writer takes what is queued."""
-
-
-@dataclass(frozen=True)
-class RenewLease:
-    """It is time for a private call."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +119,6 @@ class Engine:
         self.take(run)
         for each in capital:
             self.take(each)
-        self.timeline.plan(self.timeline.now_us, Whom.ENGINE, RenewLease())
         self.exchange.connect()
 
     @property
@@ -155,10 +148,6 @@ class Engine:
                 if at_us == self._wake_us:
                     self._wake_us = None
                     self.take(inputs.TimerFired())
-            case RenewLease():
-                self.exchange.ask()
-                at = self.timeline.now_us + LEASE_EVERY_US
-                self.timeline.plan(at, Whom.ENGINE, RenewLease())
             case Overdue(name, call, event):
                 if self._waiting.get(name, (0,))[0] == call:
                     del self._waiting[name]

@@ -26,8 +26,12 @@ from tests.fakes.messages import (
     AmendRequest,
     Arrival,
     Ask,
+    Credit,
     Delivery,
     Drop,
+    Execute,
+    Fact,
+    Finish,
     LookInProgress,
     Request,
     Trap,
@@ -35,7 +39,7 @@ from tests.fakes.messages import (
 from tests.fakes.shown import Shown
 from tests.fakes.temper import MS, Temper
 from tests.fakes.timeline import Timeline, Whom
-from tests.fakes.venue import Credit, Execute, Fact, Finish, Venue
+from tests.fakes.venue import Venue
 
 
 class FakeExchange:
@@ -81,6 +85,7 @@ class FakeExchange:
         now = self.timeline.now_us
         hello = self.dice.number(f"hello{self.connection}", 1, 300 * MS)
         self._stream_until_us = now + hello
+        self._deliver(hello, inputs.LeaseRenewed(Micros(now)))  # the token's call
         self._deliver(hello, inputs.ConnectionChanged(self.connection, "subscribed"))
         for order in self.venue.orders.values():
             is_shown = self.temper.shows_snapshot and not self.shown.is_hidden(order, now)
@@ -113,7 +118,7 @@ class FakeExchange:
         self._plan_read(LookInProgress(self.connection, name, since_us, now))
 
     def ask(self, txid: ExchangeOrderId | None = None, *, balances: bool = False) -> None:
-        """Look one order up, or read the balances, or only renew the lease."""
+        """Look one order up, or read the balances."""
         name, now = self._next_name("ask"), Micros(self.timeline.now_us)
         travel = self.dice.number(f"{name}:travel", 1, self.temper.call_us)
         ask = Ask(self.connection, name, now, txid, balances)

@@ -1,4 +1,4 @@
-"""What travels between the engine and the fake exchange?"""
+"""What travels between the engine and the fake exchange, and what happens there by itself?"""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -58,7 +58,7 @@ class Drop:
 
 @dataclass(frozen=True)
 class Ask:
-    """A read of one thing reaches the exchange: `txid`, or the balances, or nothing (lease)."""
+    """A read of one thing reaches the exchange: `txid`, or the balances."""
 
     connection: int
     name: str
@@ -92,3 +92,35 @@ class LookInProgress:
     left: list[str] = field(
         default_factory=lambda: ["open", "closed", "trades", "ledger", "balances", "again"]
     )
+
+
+@dataclass(frozen=True)
+class Execute:
+    """A part of an order is executed."""
+
+    txid: ExchangeOrderId
+    qty: Decimal
+
+
+@dataclass(frozen=True)
+class Finish:
+    """An order leaves the book."""
+
+    txid: ExchangeOrderId
+    reason: str
+
+
+@dataclass(frozen=True)
+class Credit:
+    """An execution reaches the balances."""
+
+    fill: Fill
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something the executions stream will tell: `open`, `fill`, `closed`, `amended`."""
+
+    kind: str
+    txid: ExchangeOrderId
+    fill: Fill | None = None

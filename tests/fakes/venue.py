@@ -13,6 +13,7 @@ from s1mpletrader.model.ids import Asset, ClientOrderId, ExchangeOrderId, ExecId
 from s1mpletrader.model.market import Instrument
 from s1mpletrader.model.orders import Fill, NewOrder, OrderType, Side, TimeInForce
 from tests.fakes.dice import Dice
+from tests.fakes.messages import Credit, Execute, Fact, Finish
 from tests.fakes.temper import MS, Temper
 from tests.fakes.timeline import Timeline, Whom
 
@@ -54,38 +55,6 @@ class VenueOrder:
     def is_open(self) -> bool:
         """Whether it is in the book."""
         return self.closed_us is None
-
-
-@dataclass(frozen=True)
-class Execute:
-    """A part of an order is executed."""
-
-    txid: ExchangeOrderId
-    qty: Decimal
-
-
-@dataclass(frozen=True)
-class Finish:
-    """An order leaves the book."""
-
-    txid: ExchangeOrderId
-    reason: str
-
-
-@dataclass(frozen=True)
-class Credit:
-    """An execution reaches the balances."""
-
-    fill: Fill
-
-
-@dataclass(frozen=True)
-class Fact:
-    """Something the executions stream will tell: `open`, `fill`, `closed`, `amended`."""
-
-    kind: str
-    txid: ExchangeOrderId
-    fill: Fill | None = None
 
 
 class Venue:
