@@ -220,9 +220,8 @@ class Books:
                 self._put(_replace(order, cancelled_us=self.stamp.protocol_us))
             case records.AmendWanted():
                 self._put(_replace(order, amend=record))
-            case records.AmendSettled(_, qty, trigger):
-                order = _replace(order, qty=qty, trigger_price=trigger, amend=None)
-                self._put(order.settled(self.stamp.protocol_us))
+            case records.AmendSettled():
+                self._put(order.amended(record).settled(self.stamp.protocol_us))
 
     def _apply_to_trade(
         self, record: records.TradeOpened | records.ExitWanted | records.TradeClosed

@@ -95,6 +95,9 @@ def take_amend_answer(turn: Turn, event: inputs.AmendAnswered) -> None:
             records.AmendSettled(order.client_id, amend.qty, amend.trigger_price, by="answer")
         )
     elif isinstance(event.answer, Reject) and order.txid is not None:
+        # read and turned down: the stop is what it was, unless it is gone
+        trigger = order.trigger_price or order.amend.trigger_price
+        turn.record(records.AmendSettled(order.client_id, order.qty, trigger, by="refusal"))
         turn.ask(AskOrder(order.txid))
 
 
