@@ -54,8 +54,6 @@ class Memory:
         self.capital: dict[LinkId, tuple[Asset, Decimal]] = {}
         self.unprotected_links: set[LinkId] = set()
         """Links whose configuration accepts holdings without a stop."""
-        self.amends_refused = False
-        """Whether the exchange refused to amend a stop: further fills get stops of their own."""
         self.is_stopping = False
         self.unprotected_since_us: dict[str, Micros] = {}
         self.unprotected_for_us = 0

@@ -35,7 +35,7 @@ def react(turn: Turn, event: inputs.Input, memory: Memory, maker: OrderIdentity)
         case inputs.OrderEvent():
             take_event(turn, event, memory, maker)
         case inputs.AmendAnswered():
-            take_amend_answer(turn, event, memory)
+            take_amend_answer(turn, event)
         case inputs.OrderLookedUp():
             take_lookup(turn, event)
         case _:
@@ -85,11 +85,10 @@ def take_event(turn: Turn, event: inputs.OrderEvent, memory: Memory, maker: Orde
             finish(turn, order.client_id, event.vol_exec, by="stream", reason=event.reason)
 
 
-def take_amend_answer(turn: Turn, event: inputs.AmendAnswered, memory: Memory) -> None:
+def take_amend_answer(turn: Turn, event: inputs.AmendAnswered) -> None:
     """Settle an amend that was confirmed or refused (O8).
 
-    After a refusal the stop is what it was; further fills get stops of their own, and the look-up
-    tells whether the stop is still there at all.
+    After a refusal the stop is what it was; the look-up tells whether it is still there at all.
     """
     order = turn.books.orders[event.client_id]
     if order.amend is None:
@@ -100,7 +99,6 @@ def take_amend_answer(turn: Turn, event: inputs.AmendAnswered, memory: Memory) -
             records.AmendSettled(order.client_id, amend.qty, amend.trigger_price, by="answer")
         )
     elif isinstance(event.answer, Reject) and order.trigger_price is not None:
-        memory.amends_refused = True
         turn.record(
             records.AmendSettled(order.client_id, order.qty, order.trigger_price, by="refusal")
         )

@@ -8,7 +8,7 @@ from s1mpletrader.core.order_flow import DENIED, IN_DOUBT, LIVE, OrderHappening,
 from s1mpletrader.model.base import Micros, Value
 from s1mpletrader.model.ids import ClientOrderId, ExchangeOrderId, ExecId
 from s1mpletrader.model.orders import Fill, OrderRole, OrderStatus, Side
-from s1mpletrader.model.records import AmendWanted, Intended
+from s1mpletrader.model.records import AmendSettled, AmendWanted, Intended
 
 ZERO = Decimal(0)
 
@@ -113,6 +113,21 @@ class Order(Value, frozen=True):
         known = now_us if status is OrderStatus.ACKED else self.known_us
         final = self.final_us if status in LIVE else now_us
         return msgspec.structs.replace(self, status=status, known_us=known, final_us=final)
+
+    def amended(self, found: AmendSettled) -> "Order":
+        """Return the order with what an amend left of it: what was wanted, or what was there."""
+        wanted = self.amend
+        took = wanted is None or (found.qty, found.trigger_price) == (
+            wanted.qty,
+            wanted.trigger_price,
+        )
+        return msgspec.structs.replace(
+            self,
+            qty=found.qty,
+            trigger_price=found.trigger_price,
+            amend=None,
+            amends_failed=0 if took else self.amends_failed + 1,
+        )
 
     def settled(self, now_us: Micros) -> "Order":
         """Return the order closed, if its final volume is known and booked (D6)."""

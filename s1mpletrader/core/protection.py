@@ -84,8 +84,9 @@ def next_step(
             return Wait(f"stop {stop.client_id} is {stop.status}")
     held = instrument.floor_qty(holding(orders, instrument))
     bare = held - sum((order.remaining for order in live), ZERO)
-    if bare > ZERO and live and can_amend and live[0].amends_failed < rules.amend_failures_max:
-        stop = live[0]
+    raisable = [order for order in live if order.amends_failed < rules.amend_failures_max]
+    if bare > ZERO and raisable and can_amend:
+        stop = raisable[0]
         return RaiseStop(stop.client_id, stop.qty + bare, trade.stop_trigger)
     if bare <= ZERO or not carries_stop(bare, trade.stop_trigger, instrument):
         return Covered(dust=max(bare, ZERO))

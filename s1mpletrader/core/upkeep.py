@@ -56,7 +56,7 @@ def _guard(turn: Turn, trade: Trade, memory: Memory, *, can_amend: bool) -> None
         last_price=books.last_price(trade.symbol),
         now_us=turn.now_us,
         rules=rules,
-        can_amend=can_amend and not memory.amends_refused,
+        can_amend=can_amend,
     )
     match step:
         case protection.GiveUpStop(why):

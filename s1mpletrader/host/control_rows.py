@@ -76,15 +76,15 @@ def _position(books: Books, trade: Trade) -> Row:
     held = holding(found, instrument)
     mark = books.last_price(trade.symbol)
     profit, _ = profit_and_fees(found, instrument)
-    stop = next((x for x in reversed(found) if x.role is OrderRole.STOP and x.is_live), None)
+    stops = [each for each in found if each.role is OrderRole.STOP and each.is_live]
     return {
         "link": trade.link,
         "symbol": trade.symbol,
         "qty": held,
         "entry_price": _entry_price(books, trade),
         "mark_price": mark,
-        "stop_trigger": None if stop is None else stop.trigger_price,
-        "stop_qty": None if stop is None else stop.remaining,
+        "stop_trigger": stops[-1].trigger_price if stops else None,
+        "stop_qty": sum((each.remaining for each in stops), ZERO) if stops else None,
         "profit": None if mark is None else _in_ticks(profit + held * mark, instrument),
     }
 

@@ -104,7 +104,8 @@ class Desk:
         """
         if books:
             self.trader.fold(group)
-            self.match_quarantines()
+            if group.records:
+                self.match_quarantines()
         event = group.input
         if not workers or not isinstance(event, inputs.MarketTick):
             return

@@ -2,7 +2,7 @@
 
 from decimal import Decimal as D
 
-from s1mpletrader.core.effects import AskLook, Cancel, Effects, Submit
+from s1mpletrader.core.effects import Amend, AskLook, Cancel, Effects, Submit
 from s1mpletrader.core.rules import Rules
 from s1mpletrader.core.trader import Trader
 from s1mpletrader.model import inputs, records
@@ -19,7 +19,7 @@ from s1mpletrader.model.ids import (
 )
 from s1mpletrader.model.looks import BalanceRow, Balances, Complete
 from s1mpletrader.model.market import Instrument
-from s1mpletrader.model.orders import Ack, Fill, OrderRole, OrderStatus, Side
+from s1mpletrader.model.orders import Ack, Amended, Fill, OrderRole, OrderStatus, Reject, Side
 from s1mpletrader.model.signals import ExitSignal, RoutedTradePlan
 
 BTC, USD, PAIR, LINK = Asset("BTC"), Asset("USD"), Symbol("BTC/USD"), LinkId("btc_trend")
@@ -175,3 +175,36 @@ def test_a_later_partial_fill_amends_the_stop() -> None:
     stage.tell(inputs.Submitted(stop.order.client_id, Ack(ExchangeOrderId("O2"))))
     effects = stage.fill(entry, "6", "100", "O1")
     assert effects.sends[0].qty == D(10)  # type: ignore[union-attr]
+
+
+def test_a_stop_that_cannot_be_amended_is_joined_by_another() -> None:
+    stage = Stage()
+    stage.start()
+    entry = submit_in(stage.plan())
+    stop = submit_in(stage.fill(entry, "4", "100", "O1"))
+    name = stop.order.client_id
+    stage.tell(inputs.Submitted(name, Ack(ExchangeOrderId("O2"))))
+    stage.fill(entry, "6", "100", "O1")
+    refused = inputs.AmendAnswered(name, Reject("EOrder:Invalid order"))
+    (again,) = stage.tell(refused).sends
+    assert isinstance(again, Amend)
+    assert again.qty == D(10)
+    further = submit_in(stage.tell(refused))
+    assert (further.role, further.order.qty) == (OrderRole.STOP, D(6))
+    assert stage.trader.books.orders[name].qty == D(4)
+
+
+def test_an_amend_that_is_taken_forgives_the_refusals_before() -> None:
+    stage = Stage()
+    stage.start()
+    entry = submit_in(stage.plan())
+    stop = submit_in(stage.fill(entry, "4", "100", "O1"))
+    name = stop.order.client_id
+    stage.tell(inputs.Submitted(name, Ack(ExchangeOrderId("O2"))))
+    stage.fill(entry, "3", "100", "O1")
+    stage.tell(inputs.AmendAnswered(name, Reject("EOrder:Rate limit exceeded")))
+    stage.tell(inputs.AmendAnswered(name, Amended()))
+    order = stage.trader.books.orders[name]
+    assert (order.qty, order.amends_failed) == (D(7), 0)
+    (raised,) = stage.fill(entry, "3", "100", "O1").sends
+    assert isinstance(raised, Amend)

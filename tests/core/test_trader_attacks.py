@@ -10,7 +10,7 @@ from s1mpletrader.model import inputs
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import ExchangeOrderId, ExecId, Symbol
 from s1mpletrader.model.looks import BalanceRow, Balances, ClosedRow, OrderFound
-from s1mpletrader.model.orders import Ack, Fill, OrderRole, OrderType, Reject, Side, Unknown
+from s1mpletrader.model.orders import Ack, Fill, OrderRole, OrderType, Side, Unknown
 from tests.core.test_trader import BTC, USD, Stage, tick
 
 
@@ -118,19 +118,3 @@ def test_a_stop_that_cannot_be_raised_gets_a_second_one_beside_it(stage: Stage) 
     assert (second.role, second.order.qty) == (OrderRole.STOP, D(6))
     stage.tell(inputs.Submitted(second.order.client_id, Ack(ExchangeOrderId("O4"))))
     assert not stage.tell(inputs.TimerFired(), later_s=1).sends
-
-
-def test_an_exchange_that_refuses_amends_gives_each_further_fill_a_stop_of_its_own(
-    stage: Stage,
-) -> None:
-    """SAFETY O8: at once, without a second try."""
-    entry = sent(stage.plan())
-    stop = sent(stage.fill(entry, "4", "100", "O1"))
-    stage.tell(inputs.Submitted(stop.order.client_id, Ack(ExchangeOrderId("O2"))))
-    assert isinstance(stage.fill(entry, "3", "100", "O1").sends[0], Amend)
-    refusal = Reject("EOrder:Invalid order")
-    second = sent(stage.tell(inputs.AmendAnswered(stop.order.client_id, refusal)))
-    assert (second.role, second.order.qty) == (OrderRole.STOP, D(3))
-    stage.tell(inputs.Submitted(second.order.client_id, Ack(ExchangeOrderId("O4"))))
-    third = sent(stage.fill(entry, "2", "100", "O1"))
-    assert (third.role, third.order.qty) == (OrderRole.STOP, D(2))

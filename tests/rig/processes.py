@@ -105,7 +105,7 @@ class Rig:
                 stderr=log,
                 text=True,
                 cwd=ROOT,
-                env=self._environment(),
+                env=self.variables(),
             )
         if self._exchange.stdout is None:
             raise RigError("the exchange has no output")
@@ -174,21 +174,21 @@ class Rig:
         """Start an engine on some state directory of this rig, under the program `prefix`."""
         with self._log(log_name) as log:
             return subprocess.Popen(
-                [*prefix, *self._command("run", state), *options],
+                [*prefix, *self.command("run", state), *options],
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,
-                env=self._environment(),
+                env=self.variables(),
             )
 
     def run(self, verb: str, *arguments: str, state: Path | None = None) -> Ended:
         """Carry out a verb of the command line and return how it ended."""
         found = subprocess.run(
-            [*self._command(verb, state or self.state), *arguments],
+            [*self.command(verb, state), *arguments],
             capture_output=True,
             check=False,
             cwd=ROOT,
-            env=self._environment(),
+            env=self.variables(),
             text=True,
             timeout=VERB_WAIT_S,
         )
@@ -200,13 +200,15 @@ class Rig:
             raise RigError("no engine runs")
         return Ended(self.engine.wait(within_s), self.log(ENGINE_LOG))
 
-    def _command(self, verb: str, state: Path) -> list[str]:
+    def command(self, verb: str, state: Path | None = None) -> list[str]:
+        """Return the words that carry out a verb on a state directory, the rig's by default."""
         return [
             *(sys.executable, *self.program, verb),
-            *("--config", str(self.config), "--state", str(state)),
+            *("--config", str(self.config), "--state", str(state or self.state)),
         ]
 
-    def _environment(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
+        """Return the variables that a program of this rig finds."""
         # as installed: compiled files are shipped, so a start must not compile
         kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         secrets = {"S1MPLETRADER_CREDENTIALS": str(self.credentials)}

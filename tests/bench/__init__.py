@@ -1,0 +1,1 @@
+"""What does the engine cost, compared with what a bare interpreter costs here and now?"""

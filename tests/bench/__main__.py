@@ -1,0 +1,104 @@
+"""What costs what, as ratios in one run? `make bench`.
+
+Figures of a machine say little about another one; ratios to a bare interpreter start, measured in
+the same run, do. Times are wall times where it says so, processor times else.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench.costs import cpu_of, cpu_of_run, median_of, resident_mb, seconds_until
+from tests.rig.lockstep import TRADES_OF_ALL_PAIRS, Lockstep
+from tests.rig.processes import Rig
+
+LEASE_S = 36_000
+HOURS = 5_000
+HOURS_A_STEP = 500
+STARTS = 5
+PATIENCE_S = 60.0
+
+
+def main() -> int:
+    """Measure everything once and print it."""
+    with tempfile.TemporaryDirectory(prefix="s1mpletrader-bench-") as directory:
+        rig = Rig(Path(directory))
+        try:
+            _measure(rig)
+        finally:
+            rig.close()
+    return 0
+
+
+def _measure(rig: Rig) -> None:
+    bare_s = median_of(lambda: cpu_of_run((sys.executable, "-c", "pass")))
+    bare_wall_s = median_of(_bare_wall)
+    _say("a bare interpreter start", bare_s * 1000, "ms")
+    _say("the same, wall", bare_wall_s * 1000, "ms")
+    rig.start_exchange("--paused")
+    rig.configure(lease_s=0.5)
+    rig.start_engine()
+    rig.wait_trading()
+    _status(rig, bare_s)
+    rig.kill_engine()
+    rig.configure(lease_s=LEASE_S)
+    rig.start_engine()
+    rig.wait_trading()
+    _tape(rig)
+    _starts(rig, bare_wall_s)
+
+
+def _bare_wall() -> float:
+    began = time.perf_counter()
+    subprocess.run((sys.executable, "-c", "pass"), check=True)
+    return time.perf_counter() - began
+
+
+def _status(rig: Rig, bare_s: float) -> None:
+    cost = median_of(lambda: cpu_of_run(rig.command("status"), rig.variables()))
+    _say("s1mpletrader status", cost * 1000, "ms", cost / bare_s)
+
+
+def _tape(rig: Rig) -> None:
+    """Play many hours as fast as the engine takes them."""
+    pid = int(rig.ask("status")["pid"])
+    _say("resident memory when trading begins", resident_mb(pid), "MB")
+    market = Lockstep(rig)
+    market.open_bar(1)
+    market.settle()
+    _say("resident memory after an hour of tape", resident_mb(pid), "MB")
+    cpu_s, began = cpu_of(pid), time.perf_counter()
+    for hour in range(HOURS_A_STEP, HOURS + 1, HOURS_A_STEP):
+        market.before_bar(hour)
+        market.settle()
+    ticks = (HOURS - 1) * TRADES_OF_ALL_PAIRS / 2
+    _say("ticks through the engine, a second of processor", ticks / (cpu_of(pid) - cpu_s), "")
+    _say("ticks through both processes, a second", ticks / (time.perf_counter() - began), "")
+    _say(f"resident memory after {HOURS} hours of tape", resident_mb(pid), "MB")
+
+
+def _starts(rig: Rig, bare_wall_s: float) -> None:
+    """Kill the engine and start it again, some times."""
+    folded, trading = [], []
+    for _ in range(STARTS):
+        rig.kill_engine()
+        began = time.perf_counter()
+        rig.start_engine()
+        seconds_until(rig.status, PATIENCE_S)
+        folded.append(time.perf_counter() - began)
+        rig.wait_trading(PATIENCE_S)
+        trading.append(time.perf_counter() - began)
+    for name, found in (("state folded, sockets open", folded), ("trading", trading)):
+        middle = sorted(found)[len(found) // 2]
+        _say(f"kill -9 -> {name}, wall", middle * 1000, "ms", middle / bare_wall_s)
+
+
+def _say(what: str, value: float, unit: str, ratio: float | None = None) -> None:
+    tail = "" if ratio is None else f"  {ratio:8.1f} bare starts"
+    print(f"{what:<50}{value:12,.1f} {unit:<3}{tail}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

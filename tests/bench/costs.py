@@ -1,0 +1,49 @@
+"""How much processor time and memory does a process take?"""
+
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+
+REPEATS = 7
+BARE = ("python", "-c", "pass")
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_of_run(command: Sequence[str], environment: dict[str, str] | None = None) -> float:
+    """Return the processor seconds of one run of a program, its children included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=False, capture_output=True, env=environment)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def median_of(measure: Callable[[], float], repeats: int = REPEATS) -> float:
+    """Return the median of some measurements."""
+    return median(measure() for _ in range(repeats))
+
+
+def cpu_of(pid: int) -> float:
+    """Return the processor seconds that a running process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+
+
+def resident_mb(pid: int) -> float:
+    """Return the resident memory of a running process in megabytes."""
+    lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+    kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
+    return int(kilobytes) / 1024
+
+
+def seconds_until(has_come: Callable[[], object], within_s: float) -> float:
+    """Return how long something took to come; raises `TimeoutError`."""
+    began = time.perf_counter()
+    while not has_come():
+        if time.perf_counter() - began > within_s:
+            raise TimeoutError(f"not within {within_s} s")
+        time.sleep(0.005)
+    return time.perf_counter() - began
