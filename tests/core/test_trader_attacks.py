@@ -71,7 +71,7 @@ def test_balances_asked_for_before_the_stop_let_go_halt_nothing(stage: Stage) ->
     stage.tell(inputs.ConnectionChanged(1, "silent"))
     stage.trader.memory.is_subscribed = False  # nothing may leave just now
     stage.close(stop, "0", "O2")
-    stage.tell(inputs.BalancesRead(btc_free("0"), asked_us), later_s=0.1)
+    stage.tell(inputs.BalancesRead(btc_free("0"), asked_us), later_s=3)
     assert not [reason for reason, _ in stage.trader.books.halts if reason == "coins_missing"]
 
 
