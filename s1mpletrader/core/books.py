@@ -221,7 +221,11 @@ class Books:
             case records.AmendWanted():
                 self._put(_replace(order, amend=record))
             case records.AmendSettled(_, qty, trigger):
-                order = _replace(order, qty=qty, trigger_price=trigger, amend=None)
+                is_done = order.amend is not None and order.amend.qty == qty
+                failed = 0 if is_done else order.amends_failed + 1
+                order = _replace(
+                    order, qty=qty, trigger_price=trigger, amend=None, amends_failed=failed
+                )
                 self._put(order.settled(self.stamp.protocol_us))
 
     def _apply_to_trade(

@@ -32,6 +32,8 @@ class Order(Value, frozen=True):
     final_volume: Decimal | None = None
     amend: AmendWanted | None = None
     """The one amend in flight (O8)."""
+    amends_failed: int = 0
+    """Amends in a row that changed nothing."""
     cancelled_us: Micros = Micros(0)
     """When a cancel was last sent; changes no status."""
     reason: str = ""

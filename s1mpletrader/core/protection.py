@@ -84,7 +84,7 @@ def next_step(
             return Wait(f"stop {stop.client_id} is {stop.status}")
     held = instrument.floor_qty(holding(orders, instrument))
     bare = held - sum((order.remaining for order in live), ZERO)
-    if bare > ZERO and live and can_amend:
+    if bare > ZERO and live and can_amend and live[0].amends_failed < rules.amend_failures_max:
         stop = live[0]
         return RaiseStop(stop.client_id, stop.qty + bare, trade.stop_trigger)
     if bare <= ZERO or not carries_stop(bare, trade.stop_trigger, instrument):

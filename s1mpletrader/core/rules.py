@@ -38,6 +38,8 @@ class Rules(Value, frozen=True):
     """An exit that keeps failing is repeated this often, with an alert, for ever (O8)."""
     stop_failures_max: int = 5
     """So many refused placements of a stop make the holding go through the exit machine."""
+    amend_failures_max: int = 2
+    """So many amends of a stop without effect, and the rest gets a stop of its own (O8)."""
     connection_lost_attempts: int = 5
     price_band: Decimal = Decimal("0.05")
     """An entry's limit may differ from the last trade by this fraction."""

@@ -4,12 +4,13 @@ from decimal import Decimal as D
 
 import pytest
 
-from s1mpletrader.core.effects import AskBalances, Cancel, Effects, Submit
+from s1mpletrader.core.effects import Amend, AskBalances, Cancel, Effects, Submit
+from s1mpletrader.core.rules import Rules
 from s1mpletrader.model import inputs
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import ExchangeOrderId, ExecId, Symbol
-from s1mpletrader.model.looks import BalanceRow, Balances, ClosedRow
-from s1mpletrader.model.orders import Ack, Fill, OrderRole, OrderType, Side
+from s1mpletrader.model.looks import BalanceRow, Balances, ClosedRow, OrderFound
+from s1mpletrader.model.orders import Ack, Fill, OrderRole, OrderType, Reject, Side
 from tests.core.test_trader import BTC, USD, Stage, tick
 
 
@@ -99,3 +100,23 @@ def test_no_stop_is_intended_while_the_door_would_refuse_it_for_the_lease(stage:
     assert len(stage.trader.books.orders) == orders
     renewed = stage.tell(inputs.LeaseRenewed(Micros(stage.now)))
     assert sent(renewed).role is OrderRole.STOP
+
+
+def test_a_stop_that_cannot_be_raised_gets_a_second_one_beside_it(stage: Stage) -> None:
+    """An exchange that refuses every amend must not leave the later fills bare for good."""
+    entry = sent(stage.plan())
+    stop = sent(stage.fill(entry, "4", "100", "O1"))
+    effects = stage.tell(inputs.Submitted(stop.order.client_id, Ack(ExchangeOrderId("O2"))))
+    effects = stage.fill(entry, "6", "100", "O1")
+    for _ in range(Rules().amend_failures_max):
+        assert isinstance(effects.sends[0], Amend)
+        refusal = Reject("EOrder:Invalid order")
+        stage.tell(inputs.AmendAnswered(stop.order.client_id, refusal))
+        stage.now += 10_100_000
+        stage.tell(inputs.LeaseRenewed(Micros(stage.now)))
+        shown = OrderFound(ExchangeOrderId("O2"), D(4), D(0), D(90), None, ())
+        effects = stage.tell(inputs.OrderLookedUp(ExchangeOrderId("O2"), shown))
+    second = sent(effects)
+    assert (second.role, second.order.qty) == (OrderRole.STOP, D(6))
+    stage.tell(inputs.Submitted(second.order.client_id, Ack(ExchangeOrderId("O4"))))
+    assert not stage.tell(inputs.TimerFired(), later_s=1).sends
