@@ -39,6 +39,7 @@ def differences(books: Books, audit: Audit, account: str = "main") -> list[str]:
         *_strangers(books, truth),
         *_balances(books, truth),
         *_bare(books, truth),
+        *_oversold(books, truth),
     ]
 
 
@@ -111,6 +112,25 @@ def _bare(books: Books, truth: Audit) -> Iterator[str]:
         )
         if held >= instrument.qty_min and covered < held and not trade.is_exit_wanted:
             yield f"trade {trade_id} holds {held} and stops cover {covered}"
+
+
+def _oversold(books: Books, truth: Audit) -> Iterator[str]:
+    """Yield trades, closed ones too, that could sell more than they hold (SAFETY O10)."""
+    rows = {row["client_id"]: row for row in truth["orders"] if row["status"] in OPEN}
+    for trade in books.trades.values():
+        orders = books.orders_of(trade)
+        held = holding(orders, books.instruments[trade.symbol])
+        sells = [rows[each.client_id] for each in orders if each.client_id in rows]
+        on_sale = sum(
+            (Decimal(row["qty"]) - Decimal(row["executed"]) for row in sells if _sells(row)),
+            Decimal(0),
+        )
+        if on_sale > max(held, Decimal(0)) or held < 0:
+            yield f"trade {trade.trade_id} holds {held} and {on_sale} is on sale"
+
+
+def _sells(row: Audit) -> bool:
+    return bool(row["side"] == "sell")
 
 
 def _name(order: Order) -> str:

@@ -3,12 +3,16 @@
 import os
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from s1mpletrader.model import records
 from tests.rig.processes import Rig
 
+DAMAGE = {"contradiction", "coins_missing", "balance", "orphan", "unallocated", "fenced"}
+"""Halts that say that the books were wrong; no kill, cut or restart may lead to one."""
 KILLS = int(os.environ.get("S1MPLETRADER_KILLS", "20"))
 
 
@@ -29,8 +33,17 @@ def test_books_are_equal_after_every_kill(tmp_path: Path) -> None:
             rig.wait_trading()
             rig.wait_equal()
             assert rig.stop_engine() == 0
+        assert any(order.fills for order in rig.books().orders.values()), "nothing was traded"
+        assert not set(_halts(rig)) & DAMAGE  # `resume` above must not hide a needless one
     finally:
         rig.close()
+
+
+def _halts(rig: Rig) -> Iterator[str]:
+    for group in rig.groups():
+        for record in group.records:
+            if isinstance(record, records.HaltSet):
+                yield record.reason
 
 
 def _kill_at_random(rig: Rig, dice: random.Random, number: int) -> None:
