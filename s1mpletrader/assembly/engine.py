@@ -11,7 +11,7 @@ import platform
 import signal
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -22,7 +22,7 @@ from s1mpletrader.assembly.persistor_factory import PersistorFactory
 from s1mpletrader.core.identity import tag_of
 from s1mpletrader.core.rules import Rules
 from s1mpletrader.core.trader import Trader
-from s1mpletrader.errors import S1mpleTraderError
+from s1mpletrader.errors import S1mpleTraderError, StateError
 from s1mpletrader.exchange.credentials import Credentials
 from s1mpletrader.exchange.inbox import Inbox
 from s1mpletrader.exchange.kraken import Kraken, KrakenSettings, open_kraken
@@ -194,8 +194,11 @@ class Engine:
                     watchdog.run(),
                 )
                 await checkpointer.try_to_write(desk, journal)
-            finally:
-                await journal.close()
+            except BaseException:
+                with suppress(StateError):  # a slow disk must not turn FENCED (79) into 74
+                    await journal.close()
+                raise
+            await journal.close()
 
     async def _serve(
         self,
