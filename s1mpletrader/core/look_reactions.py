@@ -168,16 +168,13 @@ def _count(
     if not is_proof:
         return
     subject = f"{order.role} {client_id}"
-    match negative:
-        case Negative.NOT_PLACED:
-            evidence = f"absent from two looks, the last begun at {look.began_us}"
-            turn.record(records.NotPlaced(client_id, evidence))
-        case Negative.MISSING:
-            turn.halt("contradiction", ACCOUNT, why=f"{subject} was acknowledged and is nowhere")
-        case Negative.STILL_OPEN:
-            turn.halt("contradiction", ACCOUNT, why=f"{subject} is closed here and open there")
-        case None:
-            pass
+    if negative is Negative.NOT_PLACED:
+        evidence = f"absent from two looks, the last begun at {look.began_us}"
+        turn.record(records.NotPlaced(client_id, evidence))
+    elif negative is Negative.MISSING:
+        turn.halt("contradiction", ACCOUNT, why=f"{subject} was acknowledged and is nowhere")
+    else:
+        turn.halt("contradiction", ACCOUNT, why=f"{subject} is closed here and open there")
 
 
 def _meet(turn: Turn, row: OpenRow | ClosedRow, maker: OrderIdentity) -> bool:

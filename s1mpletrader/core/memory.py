@@ -56,6 +56,9 @@ class Memory:
         """Links whose configuration accepts holdings without a stop."""
         self.is_stopping = False
         self.unprotected_since_us: dict[str, Micros] = {}
+        self.bare_since_us: dict[str, Micros] = {}
+        """Trades that are bare without a break since, and whether that was alerted."""
+        self.bare_alerted: set[str] = set()
         self.unprotected_for_us = 0
         """Sum over all trades of the time without full cover, for the metric."""
         self.failing_since_us: dict[str, Micros] = {}

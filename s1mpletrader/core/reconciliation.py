@@ -34,11 +34,6 @@ class Sighting(Value, frozen=True):
     closed: ClosedRow | None = None
     fills: tuple[Fill, ...] = ()
 
-    @property
-    def is_found(self) -> bool:
-        """Whether either list names the order."""
-        return self.open is not None or self.closed is not None
-
 
 class Judgement(Value, frozen=True):
     """What one look proves (`adopt`, `fills`, `final`) and what it merely suggests (`negative`)."""

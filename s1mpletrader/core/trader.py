@@ -106,6 +106,7 @@ class Trader:
         upkeep.draw_capital(turn, self.memory)
         upkeep.keep_retired_links(turn, self.memory)
         upkeep.keep_trades(turn, self.memory, can_amend=self._can_amend)
+        upkeep.cancel_again(turn, self.memory)
         upkeep.ask_for_orders(turn, self.memory)
         upkeep.ask_for_looks(turn, self.memory)
         upkeep.keep_lease(turn, self.memory)

@@ -187,8 +187,17 @@ def _measure_protection(turn: Turn, trade: Trade, memory: Memory) -> None:
     since = memory.unprotected_since_us.pop(trade.trade_id, None)
     if since is not None:
         memory.unprotected_for_us += turn.now_us - since
-    if bare >= instrument.qty_min:
-        memory.unprotected_since_us[trade.trade_id] = turn.now_us
+    if bare < instrument.qty_min:
+        memory.bare_since_us.pop(trade.trade_id, None)
+        memory.bare_alerted.discard(trade.trade_id)
+        return
+    memory.unprotected_since_us[trade.trade_id] = turn.now_us
+    first = memory.bare_since_us.setdefault(trade.trade_id, turn.now_us)
+    is_long = turn.now_us - first >= turn.rules.retry_alert_us
+    if is_long and trade.trade_id not in memory.bare_alerted:
+        memory.bare_alerted.add(trade.trade_id)
+        text = f"{bare} {instrument.base} of trade {trade.trade_id} is without a stop since"
+        turn.alert("critical", "unprotected", f"{text} {(turn.now_us - first) / SECOND:.0f} s")
 
 
 def may_send_now(turn: Turn, memory: Memory, *, is_stop: bool) -> bool:
@@ -244,6 +253,7 @@ def ask_for_looks(turn: Turn, memory: Memory) -> None:
         if now < given_up:
             turn.wake(given_up)
             return
+        memory.look_is_wanted = True  # its answer was lost: the question stands
     due = max(_look_due(turn, memory), memory.look_not_before_us)
     if now < due:
         turn.wake(due)
@@ -314,6 +324,21 @@ def draw_capital(turn: Turn, memory: Memory) -> None:
         else:
             why = f"capital {amount} {asset} asks for {missing} more, {there} is unallocated"
             turn.halt("unallocated", scope_of_link(link), why=why)
+
+
+def cancel_again(turn: Turn, memory: Memory) -> None:
+    """Repeat the cancel of an entry that is still live: the first one may be lost (SAFETY O7)."""
+    if not memory.is_subscribed:
+        return
+    for order in tuple(turn.books.live_orders()):
+        if order.role is not OrderRole.ENTRY or not order.cancelled_us:
+            continue
+        due = order.cancelled_us + turn.rules.retry_us
+        if turn.now_us >= due:
+            turn.record(records.CancelWanted(order.client_id, "it is still not cancelled"))
+            turn.send(Cancel(order.client_id, order.txid, order.intent.order.symbol))
+            due = turn.now_us + turn.rules.retry_us
+        turn.wake(due)
 
 
 def keep_retired_links(turn: Turn, memory: Memory) -> None:

@@ -77,21 +77,22 @@ def react(turn: Turn, event: inputs.Input, memory: Memory) -> None:
         case inputs.CapitalConfigured(link, asset, amount):
             memory.capital[link] = (asset, amount)
             memory.unprotected_links.update([link] if event.accepts_unprotected else [])
-        case other:
-            text = f"no reaction to {type(other).__name__}"
+        case _:
+            text = f"no reaction to {type(event).__name__}"
             raise InternalError(text)
 
 
+SEEN_AGAIN = frozenset({"trade_id", "inbox"})
+"""Gaps that the next trade shows to the history keeper, which fills them."""
+
+
 def _take_gap(turn: Turn, event: inputs.GapNoticed, memory: Memory) -> None:
-    match event:
-        case inputs.GapNoticed("trades", detail):
-            scope = ACCOUNT if event.symbol is None else scope_of_symbol(event.symbol)
-            turn.halt("warming_up", scope, why=detail)
-        case inputs.GapNoticed("trade_id" | "inbox"):
-            pass  # the next trade shows the same gap to the history keeper, which fills it
-        case inputs.GapNoticed(kind, detail):  # a jump of time (SAFETY G5)
-            turn.halt("clock", ACCOUNT, why=f"{kind}: {detail}")
-            memory.has_agreed = False
+    if event.kind == "trades":
+        scope = ACCOUNT if event.symbol is None else scope_of_symbol(event.symbol)
+        turn.halt("warming_up", scope, why=event.detail)
+    elif event.kind not in SEEN_AGAIN:  # a jump of time (SAFETY G5)
+        turn.halt("clock", ACCOUNT, why=f"{event.kind}: {event.detail}")
+        memory.has_agreed = False
 
 
 def _take_lease(turn: Turn, sent_us: Micros, memory: Memory) -> None:
@@ -108,7 +109,8 @@ def _take_lease(turn: Turn, sent_us: Micros, memory: Memory) -> None:
 
 
 def _take_status(turn: Turn, status: str, detail: str, memory: Memory) -> None:
-    memory.is_online = status == "online"
+    was_online, memory.is_online = memory.is_online, status == "online"
+    memory.look_is_wanted = memory.look_is_wanted or (memory.is_online and not was_online)
     memory.tape_ended = memory.tape_ended or detail == "tape ended"
     if not memory.is_online:
         turn.halt("reconcile", ACCOUNT, why=f"the exchange says {status}")
@@ -123,10 +125,11 @@ def _take_connection(turn: Turn, event: inputs.ConnectionChanged, memory: Memory
         memory.subscribed_us = turn.now_us
         memory.has_agreed = memory.has_looked = False
         turn.clear("liveness", ACCOUNT, why="messages arrive again")
-    elif event.state in {"silent", "down"}:
+    elif event.state == "up":
+        if memory.is_subscribed:
+            turn.clear("liveness", ACCOUNT, why="messages arrive again")
+    else:  # silent or down
         turn.halt("liveness", ACCOUNT, why=event.why or f"the connection is {event.state}")
         if event.state == "down":
             memory.disconnect()
             turn.halt("reconcile", ACCOUNT, why="a new connection must agree first")
-    elif event.state == "up" and memory.is_subscribed:
-        turn.clear("liveness", ACCOUNT, why="messages arrive again")
