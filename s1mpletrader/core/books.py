@@ -191,7 +191,7 @@ class Books:
                 | records.Stopped()
             ):
                 self._apply_to_account(record)
-            case (
+            case (  # pragma: no branch
                 records.OpportunityFound()
                 | records.OpportunityRejected()
                 | records.ThreatDetected()
@@ -224,7 +224,7 @@ class Books:
                 self._put(_replace(order, cancelled_us=self.stamp.protocol_us))
             case records.AmendWanted():
                 self._put(_replace(order, amend=record))
-            case records.AmendSettled():
+            case records.AmendSettled():  # pragma: no branch
                 self._put(order.amended(record).settled(self.stamp.protocol_us))
 
     def _apply_to_trade(
@@ -239,7 +239,7 @@ class Books:
                 trade = _replace(
                     trade, exit_cause=cause, exit_threat_id=threat_id, exit_wanted_us=now
                 )
-            case records.TradeClosed(_, cause, profit):
+            case records.TradeClosed(_, cause, profit):  # pragma: no branch
                 trade = _replace(trade, closed_us=now, close_cause=cause, profit=profit)
                 self.open_trades.pop(trade.trade_id, None)
         self.trades[trade.trade_id] = trade
@@ -265,7 +265,7 @@ class Books:
                 self.capital[link] = self.capital.get(link, ZERO) + amount
             case records.WorkerQuarantined(link, worker, error):
                 self.quarantined[link, worker] = error
-            case records.Stopped():
+            case records.Stopped():  # pragma: no branch
                 self.is_stopped = True
 
     def ledger(self, link: LinkId) -> StrategyLedger:

@@ -109,7 +109,7 @@ def _threat(known: Chronicle, threat_id: ThreatId) -> Node:
                 children.append(Node(f"{_at(moment)} trade {trade_id} was closed: {cause}"))
             case records.OpportunityRejected() as rejected:
                 children.append(_rejected(known, moment.stamp, rejected))
-            case records.Intended(order):
+            case records.Intended(order):  # pragma: no branch
                 children.append(Node(f"{_at(moment)} order {order.client_id}: {_terms(order)}"))
     children += [_halt(span) for span in known.halts if _is_of_threat(span, threat_id)]
     return Node(title, tuple(children))
@@ -195,7 +195,7 @@ def _steps(moment: Moment[OrderRecord], began_us: Micros) -> Iterator[str]:
             yield f"{when} cancel sent: {text}"
         case records.AmendWanted(_, qty, trigger):
             yield f"{when} amend sent: {qty:f}, trigger {trigger:f}"
-        case records.AmendSettled(_, qty, trigger, by):
+        case records.AmendSettled(_, qty, trigger, by):  # pragma: no branch
             yield f"{when} stands at {qty:f}, trigger {trigger:f} (by {by})"
 
 

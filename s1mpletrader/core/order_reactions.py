@@ -57,7 +57,7 @@ def take_submit_answer(turn: Turn, event: inputs.Submitted, memory: Memory) -> N
             # An open order with this id exists: ours, found by the next look.
             _doubt(turn, order, "duplicate client id", turn.rules.grace_us)
             memory.look_is_wanted = True
-        case Unknown(why, slow):
+        case Unknown(why, slow):  # pragma: no branch
             grace = turn.rules.slow_grace_us if slow else turn.rules.grace_us
             _doubt(turn, order, why, grace)
             memory.look_is_wanted = True
@@ -98,12 +98,10 @@ def take_amend_answer(turn: Turn, event: inputs.AmendAnswered) -> None:
         turn.record(
             records.AmendSettled(order.client_id, amend.qty, amend.trigger_price, by="answer")
         )
-    elif isinstance(event.answer, Reject) and order.trigger_price is not None:
-        turn.record(
-            records.AmendSettled(order.client_id, order.qty, order.trigger_price, by="refusal")
-        )
-        if order.txid is not None:
-            turn.ask(AskOrder(order.txid))
+    elif isinstance(event.answer, Reject) and order.txid is not None:
+        trigger = order.trigger_price or order.amend.trigger_price
+        turn.record(records.AmendSettled(order.client_id, order.qty, trigger, by="refusal"))
+        turn.ask(AskOrder(order.txid))
 
 
 def take_lookup(turn: Turn, event: inputs.OrderLookedUp) -> None:

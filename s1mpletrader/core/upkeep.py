@@ -79,7 +79,7 @@ def _guard(turn: Turn, trade: Trade, memory: Memory, *, can_amend: bool) -> None
             why = f"{dust} is too small to carry a stop"
             turn.alert("warning", "dust", f"trade {trade.trade_id}: {why}")
             turn.record(records.ExitWanted(trade.trade_id, why))
-        case protection.Wait() | protection.Covered():
+        case protection.Wait() | protection.Covered():  # pragma: no branch
             pass
 
 
@@ -118,7 +118,7 @@ def _exit(turn: Turn, trade: Trade, memory: Memory) -> None:
             turn.wake(until)
             if free is not None and free < instrument.qty_min:
                 _miss_coins(turn, trade, memory, step.why, read_us)
-        case protection.Wait():
+        case protection.Wait():  # pragma: no branch
             pass
 
 
@@ -162,8 +162,6 @@ def _finish_if_flat(turn: Turn, trade: Trade) -> None:
     left = holding(orders, instrument)
     held = instrument.floor_qty(left)
     if held >= instrument.qty_min and not trade.is_exit_wanted:
-        return
-    if any(o.final_volume is not None and o.final_volume != o.executed for o in orders):
         return
     profit, fees = profit_and_fees(orders, instrument)
     cause = trade.exit_cause or _own_cause(orders)

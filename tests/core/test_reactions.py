@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from s1mpletrader.core import world_reactions
-from s1mpletrader.core.effects import AskBalances, AskLook, AskOrder, Cancel
+from s1mpletrader.core.effects import Amend, AskBalances, AskLook, AskOrder, Cancel
 from s1mpletrader.core.identity import OrderIdentity, client_order_id
+from s1mpletrader.core.reconciliation import Sighting, judge
 from s1mpletrader.core.turn import Turn
 from s1mpletrader.errors import InternalError
 from s1mpletrader.model import inputs, records
@@ -567,3 +568,78 @@ def test_a_link_that_holds_and_is_not_configured_any_more_is_retired_until_flat(
     stage.fill(stop, "10", "90", "O2")
     stage.close(stop, "10", "O2")
     assert not reasons(stage)
+
+
+def test_all_booked_and_in_no_list_is_closed() -> None:
+    """SAFETY D6: acked, absent, all its quantity booked (its amend had no answer)."""
+    stage = Stage()
+    stage.start()
+    stop = guarded(stage)
+    order = stage.trader.books.orders[stop.order.client_id]
+    wanted = records.AmendWanted(order.client_id, D(11), D(90), Micros(0))
+    filled = msgspec.structs.replace(
+        order, amend=wanted, fills=(foreign_trade(stage, "O2"),), qty=D(1)
+    )
+    judgement = judge(filled, Sighting(), is_strange=False)
+    assert (judgement.final, judgement.agrees) == (D(1), False)
+
+
+def test_a_second_look_that_comes_too_soon_is_no_proof(stage: Stage) -> None:
+    """SAFETY D2: it must begin SP after the first one's last read."""
+    entry = submit_in(stage.plan())
+    stage.tell(inputs.Submitted(entry.order.client_id, Ack(ExchangeOrderId("O1"))))
+    stage.now += 5_000_000
+    for _ in range(2):
+        stage.now += 100_000
+        stage.tell(inputs.LookTaken(complete(stage)))
+    assert not reasons(stage)
+    stage.now += 2_000_000
+    stage.tell(inputs.LookTaken(complete(stage)))
+    assert "contradiction" in reasons(stage)
+
+
+def test_a_look_without_balances_still_agrees(stage: Stage) -> None:
+    stage.tell(inputs.ConnectionChanged(1, "subscribed"))
+    stage.now += 5_000_000
+    stage.tell(inputs.LookTaken(complete(stage, balances=None)))
+    assert stage.trader.memory.has_agreed
+
+
+def test_closing_positions_of_one_link_leaves_the_others_alone(stage: Stage) -> None:
+    guarded(stage)
+    stage.tell(command("halt", "close_positions", link=LinkId("another")))
+    assert not stage.trader.books.trades[TradeId("t1")].is_exit_wanted
+
+
+def test_before_the_first_run_nobody_makes_orders() -> None:
+    assert Stage().trader.maker == OrderIdentity(7, 0, 0)
+
+
+def test_a_trade_is_open_from_its_first_fill_to_its_close(stage: Stage) -> None:
+    stop = guarded(stage)
+    assert stage.trader.books.trades[TradeId("t1")].is_open
+    stage.fill(stop, "10", "90", "O2")
+    assert not stage.trader.books.trades[TradeId("t1")].is_open
+
+
+def test_a_stop_that_may_not_be_raised_now_is_raised_with_the_next_lease(stage: Stage) -> None:
+    entry = submit_in(stage.plan())
+    stop = submit_in(stage.fill(entry, "4", "100", "O1"))
+    stage.tell(inputs.Submitted(stop.order.client_id, Ack(ExchangeOrderId("O2"))))
+    stage.now += 40_000_000  # the lease has run out
+    assert not stage.fill(entry, "6", "100", "O1").sends
+    assert isinstance(stage.tell(inputs.LeaseRenewed(Micros(stage.now))).sends[0], Amend)
+
+
+def test_a_rest_that_cannot_be_sold_ends_the_trade_without_a_reason_of_its_own(
+    stage: Stage,
+) -> None:
+    entry = submit_in(stage.plan())
+    stage.tell(inputs.CapitalConfigured(LINK, USD, D(10_000), accepts_unprotected=True))
+    trade = stage.trader.books.trades[TradeId("t1")]
+    bare = msgspec.structs.replace(trade, stop_trigger=None)
+    stage.trader.books.trades[TradeId("t1")] = bare
+    stage.fill(entry, "0.00005", "100", "O1")
+    effects = stage.close(entry, "0.00005", "O1")
+    closed = [each for each in effects.records if isinstance(each, records.TradeClosed)]
+    assert closed[0].cause == "nothing above the exchange's minimum was held"
