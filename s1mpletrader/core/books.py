@@ -2,7 +2,8 @@
 
 The books are a fold over groups: live and in recovery the same `absorb_input` and `apply` run, so
 there is no second path (ARCHITECTURE, way of a tick). Everything here can be rebuilt from the
-journal; a checkpoint is a cache of it.
+journal; a checkpoint is a cache of it. More than 300 lines because the fold is one function of all
+records, and half of it elsewhere would hide which record changes what.
 """
 
 from collections.abc import Iterator

@@ -2,7 +2,8 @@
 
 Records are the journal's facts: the books are a fold over them (`core.books`), live and in
 recovery by the same function. A kind is never changed in place: fields are only added with
-defaults, else `RECORD_SCHEMA` rises and a migration is written.
+defaults, else `RECORD_SCHEMA` rises and a migration is written. More than 300 lines because it is
+the catalogue of the journal's facts on one page.
 """
 
 from decimal import Decimal
