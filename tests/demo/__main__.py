@@ -18,8 +18,9 @@ from s1mpletrader.core.books import Books
 from s1mpletrader.simulator.faults import FaultSpec
 from tests.demo.pictures import curve, drawdown, equity, trade_table
 from tests.demo.watcher import Watcher
+from tests.rig.asking import RigError, wait_for
 from tests.rig.comparison import differences
-from tests.rig.processes import ROOT, Rig, RigError, wait_for
+from tests.rig.processes import ROOT, Rig
 
 SPEED = 216_000
 """60 hourly bars of market time in a second."""

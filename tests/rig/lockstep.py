@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from tests.rig.processes import Rig, wait_for
+from tests.rig.asking import wait_for
+from tests.rig.processes import Rig
 
 TRADES_PER_BAR = 4
 TRADES_OF_ALL_PAIRS = 2 * TRADES_PER_BAR

@@ -2,18 +2,14 @@
 
 import base64
 import hashlib
-import http.client
-import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple
 
 import yaml
 
@@ -22,6 +18,7 @@ from s1mpletrader.durable.disk import SystemDisk
 from s1mpletrader.model.groups import Group
 from s1mpletrader.persistence.journal_reader import JournalReader
 from s1mpletrader.simulator.control_client import ControlClient
+from tests.rig.asking import RigError, ask, wait_for
 from tests.rig.comparison import differences, fold
 
 ROOT = Path(__file__).parents[2]
@@ -36,11 +33,9 @@ PATIENCE = {
     "lease_s": 8,
 }
 """The numbers of NAMES for tests: the simulated exchange's lags are far below them."""
-STEP_S = 0.02
 VERB_WAIT_S = 30
 ENGINE_LOG = "engine.log"
 
-T = TypeVar("T")
 Document = dict[str, Any]
 
 
@@ -49,22 +44,6 @@ class Ended(NamedTuple):
 
     code: int
     said: str
-
-
-class RigError(AssertionError):
-    """Something that must happen did not happen in time."""
-
-
-def wait_for(what: str, ask: Callable[[], T | None], within_s: float) -> T:
-    """Return the first true answer; raises `RigError` naming `what` after `within_s`."""
-    deadline = time.monotonic() + within_s
-    while True:
-        answer = ask()
-        if answer:
-            return answer
-        if time.monotonic() > deadline:
-            raise RigError(f"{what}: not within {within_s} s")
-        time.sleep(STEP_S)
 
 
 class Rig:
@@ -234,13 +213,7 @@ class Rig:
 
     def ask(self, what: str) -> dict[str, Any]:
         """Return what the control socket answers; raises `OSError` while nobody listens."""
-        connection = _UnixConnection(self.state / "run" / "control.sock")
-        try:
-            connection.request("GET", f"/v1/{what}")
-            answer: dict[str, Any] = json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
-        return answer
+        return ask(self.state / "run" / "control.sock", what)
 
     def wait_trading(self, within_s: float = 30) -> dict[str, Any]:
         """Wait until entries may leave; raises `RigError` with the log if the engine ended."""
@@ -308,17 +281,6 @@ class Rig:
     def _log(self, name: str) -> IO[bytes]:
         self.directory.mkdir(parents=True, exist_ok=True)
         return (self.directory / name).open("ab")
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=5)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(5)
-        self.sock.connect(str(self._path))
 
 
 def _kill(process: subprocess.Popen[Any] | None) -> None:

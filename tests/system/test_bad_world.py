@@ -7,8 +7,9 @@ import pytest
 
 from s1mpletrader.core.backoff import Backoff
 from s1mpletrader.model import inputs
+from tests.rig.asking import wait_for
 from tests.rig.lockstep import Lockstep
-from tests.rig.processes import Rig, wait_for
+from tests.rig.processes import Rig
 
 GOLDEN_BAR = 31
 """The first trade of this hour closes the bar of the tape's first golden cross."""

@@ -11,8 +11,9 @@ import pytest
 from s1mpletrader.core.books import Books
 from s1mpletrader.model import records
 from s1mpletrader.simulator.faults import FaultSpec
+from tests.rig.asking import wait_for
 from tests.rig.lockstep import Lockstep
-from tests.rig.processes import Rig, wait_for
+from tests.rig.processes import Rig
 
 GOLDEN, DEATH, GOLDEN_AGAIN = 31, 92, 103
 """Hours whose first trade closes the bar of a cross."""

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.rig.processes import Rig, wait_for
+from tests.rig.asking import wait_for
+from tests.rig.processes import Rig
 
 HOURS = 20_111
 """Of the bundled tape."""

@@ -5,8 +5,9 @@ import shutil
 import pytest
 
 from s1mpletrader.model import inputs, records
+from tests.rig.asking import wait_for
 from tests.rig.lockstep import Lockstep
-from tests.rig.processes import Rig, wait_for
+from tests.rig.processes import Rig
 
 LOCKED, FENCED = 75, 79
 GOLDEN_BAR = 31
