@@ -9,8 +9,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
+from typing import NamedTuple
 
-from tests.bench.costs import cpu_of, cpu_of_run, median_of, resident_mb, seconds_until
+from tests.bench.costs import cpu_of, cpu_of_run, median_of, resident_mb
+from tests.rig.asking import wait_for
 from tests.rig.lockstep import TRADES_OF_ALL_PAIRS, Lockstep
 from tests.rig.processes import Rig
 
@@ -19,6 +22,13 @@ HOURS = 5_000
 HOURS_A_STEP = 500
 STARTS = 5
 PATIENCE_S = 60.0
+
+
+class Start(NamedTuple):
+    """What a start took."""
+
+    wall_s: float
+    cpu_s: float
 
 
 def main() -> int:
@@ -33,22 +43,22 @@ def main() -> int:
 
 
 def _measure(rig: Rig) -> None:
-    bare_s = median_of(lambda: cpu_of_run((sys.executable, "-c", "pass")))
-    bare_wall_s = median_of(_bare_wall)
-    _say("a bare interpreter start", bare_s * 1000, "ms")
-    _say("the same, wall", bare_wall_s * 1000, "ms")
+    program = (sys.executable, "-c", "pass")
+    bare = Start(median_of(_bare_wall), median_of(lambda: cpu_of_run(program)))
+    _say("a bare interpreter start, wall", bare.wall_s * 1000, "ms")
+    _say("a bare interpreter start, processor", bare.cpu_s * 1000, "ms")
     rig.start_exchange("--paused")
     rig.configure(lease_s=0.5)
     rig.start_engine()
     rig.wait_trading()
-    _status(rig, bare_s)
+    _status(rig, bare.cpu_s)
     rig.kill_engine()
     rig.configure(lease_s=LEASE_S)
     rig.start_engine()
     rig.wait_trading()
-    _starts(rig, bare_wall_s, "a short journal")
+    _starts(rig, bare, "a short journal")
     _tape(rig)
-    _starts(rig, bare_wall_s, f"{HOURS} hours since the last checkpoint")
+    _starts(rig, bare, f"{HOURS} hours since the last checkpoint")
 
 
 def _bare_wall() -> float:
@@ -80,23 +90,25 @@ def _tape(rig: Rig) -> None:
     _say(f"resident memory after {HOURS} hours of tape", resident_mb(pid), "MB")
 
 
-def _starts(rig: Rig, bare_wall_s: float, journal: str) -> None:
+def _starts(rig: Rig, bare: Start, journal: str) -> None:
     """Kill the engine and start it again, some times."""
-    print(f"with {journal}:")
-    folded, trading = [], []
+    folded: list[Start] = []
+    trading: list[Start] = []
     for _ in range(STARTS):
         rig.kill_engine()
         began = time.perf_counter()
         rig.start_engine()
-        seconds_until(rig.status, PATIENCE_S)
-        folded.append(time.perf_counter() - began)
+        pid = int(wait_for("the sockets", rig.status, PATIENCE_S)["pid"])
+        folded.append(Start(time.perf_counter() - began, cpu_of(pid)))
         rig.wait_trading(PATIENCE_S)
-        trading.append(time.perf_counter() - began)
+        trading.append(Start(time.perf_counter() - began, cpu_of(pid)))
         # a look whose agreement is not durable would make the next start a newcomer's (SAFETY F2)
         rig.wait_status(lambda found: found["journal"]["durable"] == found["journal"]["number"])
+    print(f"kill -9, with {journal}:")
     for name, found in (("state folded, sockets open", folded), ("trading", trading)):
-        middle = sorted(found)[len(found) // 2]
-        _say(f"  kill -9 -> {name}, wall", middle * 1000, "ms", middle / bare_wall_s)
+        wall_s, cpu_s = (median(each) for each in zip(*found, strict=True))
+        _say(f"  -> {name}, wall", wall_s * 1000, "ms", wall_s / bare.wall_s)
+        _say(f"  -> {name}, processor", cpu_s * 1000, "ms", cpu_s / bare.cpu_s)
 
 
 def _say(what: str, value: float, unit: str, ratio: float | None = None) -> None:

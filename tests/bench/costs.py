@@ -3,13 +3,11 @@
 import os
 import resource
 import subprocess
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
 REPEATS = 7
-BARE = ("python", "-c", "pass")
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -37,13 +35,3 @@ def resident_mb(pid: int) -> float:
     lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
     kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
     return int(kilobytes) / 1024
-
-
-def seconds_until(has_come: Callable[[], object], within_s: float) -> float:
-    """Return how long something took to come; raises `TimeoutError`."""
-    began = time.perf_counter()
-    while not has_come():
-        if time.perf_counter() - began > within_s:
-            raise TimeoutError(f"not within {within_s} s")
-        time.sleep(0.005)
-    return time.perf_counter() - began
