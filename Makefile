@@ -15,9 +15,7 @@ demo: .venv/.ready ## Trade real market data, kill -9 the engine mid-order, prov
 
 check: lint unit ## What every commit passes: lint and unit tests (<= 3 min)
 
-test: lint tools ## Everything CI runs
-	@$(PYTEST) --cov --cov-report=
-	@$(MAKE) -s cover
+test: lint tools unit slow ## Everything CI runs
 
 format: .venv/.ready ## Rewrite the code in the house's format
 	@.venv/bin/ruff format -q .
@@ -33,6 +31,9 @@ lint: .venv/.ready ## Format, ruff, mypy --strict, import contracts
 unit: .venv/.ready ## Unit tests, branch coverage of the pure rooms 100 %
 	@$(PYTEST) -m "not slow" --cov --cov-report=
 	@$(MAKE) -s cover
+
+slow: .venv/.ready ## Real processes, crash points, long explorations
+	@$(PYTEST) -m slow
 
 cover:
 	@$(PY) -m coverage report --include='$(PURE)' --skip-covered --fail-under=100
@@ -59,4 +60,4 @@ lock: ## Resolve requirements.lock anew (needs uv)
 clean: ## Remove what was built, installed or run here
 	@rm -rf .venv var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
-.PHONY: help demo check test format lint unit cover tools model crash kills bench lock clean
+.PHONY: help demo check test format lint unit slow cover tools model crash kills bench lock clean
