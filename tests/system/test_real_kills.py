@@ -15,6 +15,8 @@ DAMAGE = {"contradiction", "coins_missing", "balance", "orphan", "unallocated", 
 KILLS = int(os.environ.get("S1MPLETRADER_KILLS", "20"))
 LEASE_S = 36_000
 """Restarts need not wait for others to fall silent (SAFETY F2): another test has that."""
+SPEED = ("--speed", "216000")
+"""60 hours of market in a second: an entry or an exit is never far."""
 CUT_EVERY, EXCHANGE_EVERY, STOP_EVERY = 2, 4, 5
 
 
@@ -23,7 +25,7 @@ CUT_EVERY, EXCHANGE_EVERY, STOP_EVERY = 2, 4, 5
 def test_books_are_equal_after_every_kill(second_start: Rig) -> None:
     dice = random.Random(int(os.environ.get("S1MPLETRADER_SEED", "1")))  # noqa: S311 - moments
     rig = second_start
-    rig.start_exchange("--paused")
+    rig.start_exchange("--paused", *SPEED)
     rig.configure(lease_s=LEASE_S)
     rig.start_engine()
     for number in range(1, KILLS + 1):
@@ -55,4 +57,4 @@ def _kill_at_random(rig: Rig, dice: random.Random, number: int) -> None:
     rig.kill_engine()
     if number % EXCHANGE_EVERY == 0:
         rig.kill_exchange()
-        rig.start_exchange()
+        rig.start_exchange(*SPEED)
