@@ -303,8 +303,9 @@ def _since(turn: Turn, memory: Memory) -> Micros:
     base = books.agreed_us or books.opened_us or books.run_us
     if memory.reads_deep:
         base = max(books.opened_us, Micros(turn.now_us - DEEP_US))
-    doubtful = [order.intended_us for order in books.live_orders() if order.is_in_doubt]
-    return Micros(max(min([base, *doubtful]) - LOOK_MARGIN_US, 0))
+    # An order found late has executions of before: no agreeing look has covered them yet.
+    unseen = [o for o in books.live_orders() if o.is_in_doubt or o.known_us >= books.agreed_us]
+    return Micros(max(min([base, *(o.intended_us for o in unseen)]) - LOOK_MARGIN_US, 0))
 
 
 def draw_capital(turn: Turn, memory: Memory) -> None:

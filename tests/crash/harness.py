@@ -23,8 +23,9 @@ from tests.fakes.disk import Left, WatchedDisk
 from tests.fakes.engine import DIRECTORY, SEGMENT_SIZE, Engine, Flush
 from tests.fakes.temper import Temper
 
-REST_STEPS_MAX = 60
+REST_STEPS_MAX = 120
 """How often 5 s are given to come to rest."""
+LOOKS_AT_REST = 2
 KILL_DOWN_US = 1 * SECOND
 POWER_DOWN_US = 20 * SECOND
 
@@ -112,17 +113,18 @@ def live(world: World, witness: Witness) -> tuple[Engine | None, list[str]]:
 
 
 def _rest(world: World, engine: Engine) -> None:
-    """Wait until nothing is to be done, and a look begun after that agrees."""
-    asked: int | None = None
+    """Wait until nothing is to be done, and two looks begun after that agree."""
+    asked, agreed = -1, 0
     for _ in range(REST_STEPS_MAX):
         world.run(engine, max(world.timeline.now_us + 5 * SECOND, world.exchange.hides_until_us))
         if not _is_at_rest(world, engine):
-            asked = None
-        elif asked is None:
-            engine.take(inputs.OperatorCommand("reconcile", "harness"))
-            asked = world.timeline.now_us
-        elif engine.trader.books.agreed_us >= asked:
+            asked, agreed = -1, 0
+            continue
+        agreed += 0 <= asked <= engine.trader.books.agreed_us
+        if agreed == LOOKS_AT_REST:
             return
+        engine.take(inputs.OperatorCommand("reconcile", "harness"))
+        asked = world.timeline.now_us
 
 
 def _is_at_rest(world: World, engine: Engine) -> bool:
@@ -130,6 +132,7 @@ def _is_at_rest(world: World, engine: Engine) -> bool:
     return (
         engine.trader.memory.has_agreed
         and world.timeline.now_us >= world.exchange.hides_until_us
+        and world.exchange.venue.is_settled
         and all(order.is_open_quantity_known for order in books.live_orders())
         and not any(books.trades[each].is_exit_wanted for each in books.open_trades)
     )

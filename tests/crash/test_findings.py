@@ -9,8 +9,8 @@ from s1mpletrader.core.effects import AskBalances, AskLook, AskOrder, Cancel, Ef
 from s1mpletrader.model import inputs
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import ExchangeOrderId
-from s1mpletrader.model.looks import BalanceRow, Balances, OrderFound
-from s1mpletrader.model.orders import Ack, Reject
+from s1mpletrader.model.looks import BalanceRow, Balances, OpenRow, OrderFound
+from s1mpletrader.model.orders import Ack, Reject, Unknown
 from tests.core.test_trader import BTC, Stage, submit_in
 from tests.crash.test_crash_points import outlived
 from tests.fakes.temper import HIDING
@@ -89,6 +89,31 @@ def test_a_balance_that_may_be_late_lowers_nothing() -> None:
     again = submit_in(stage.refuse(stage.sell(), later_s=1.5))
     stage.read("0")  # 1.7 s after the stop let go of the coins
     assert submit_in(stage.refuse(again, later_s=1.5)).order.qty == D(10)
+
+
+def test_the_executions_of_an_order_found_late_are_read_from_its_intent_on() -> None:
+    stage = Stage()
+    stage.start()
+    entry = submit_in(stage.plan()).order
+    intended = stage.now
+    stage.tell(inputs.Submitted(entry.client_id, Unknown("no answer", slow=True)), later_s=5)
+    stage.look()
+    stage.tell(inputs.TimerFired(), later_s=70)
+    stage.look()  # absent, and agreeing
+    stage.tell(inputs.TimerFired(), later_s=3)
+    row = OpenRow(
+        txid=ExchangeOrderId("O1"),
+        client_id=entry.client_id,
+        symbol=entry.symbol,
+        side=entry.side,
+        type=entry.type,
+        qty=D(10),
+        vol_exec=D(6),
+        opened_us=Micros(intended),
+    )
+    stage.look(open=(row,))
+    asks = stage.tell(inputs.TimerFired(), later_s=3).asks
+    assert any(isinstance(each, AskLook) and each.since_us < intended for each in asks)
 
 
 def test_missing_coins_are_looked_for_and_asked_for_again() -> None:

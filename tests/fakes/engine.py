@@ -139,9 +139,9 @@ class Engine:
     def handle(self, what: object) -> None:
         """Let one planned thing happen to the process."""
         match what:
-            case Delivery(connection, event):
+            case Delivery(connection, event, call):
                 if connection in {0, self.exchange.connection}:
-                    self._receive(event)
+                    self._receive(event, call)
             case Flush():
                 self._flush()
             case Wake(at_us):
@@ -171,12 +171,14 @@ class Engine:
         if effects.wake_us is not None:
             self._plan_wake(effects.wake_us)
 
-    def _receive(self, event: inputs.Input) -> None:
+    def _receive(self, event: inputs.Input, call: int) -> None:
         match event:
             case inputs.Submitted(client_id):
                 self._waiting.pop(f"submit {client_id}", None)
             case inputs.AmendAnswered(client_id):
-                self._waiting.pop(f"amend {client_id}", None)
+                if self._waiting.get(f"amend {client_id}", (0,))[0] != call:
+                    return  # too late: a newer amend may be on its way
+                del self._waiting[f"amend {client_id}"]
             case inputs.LookTaken():
                 if self._waiting.pop("look", None) is None:
                     return  # too late: it was given up
@@ -236,7 +238,9 @@ class Engine:
                 unknown = inputs.AmendAnswered(client_id, Unknown("no answer"))
                 self._await(f"amend {client_id}", unknown, unknown, SUBMIT_TIMEOUT_US)
                 if refusal is None:
-                    self.exchange.send(AmendRequest(client_id, txid, qty, trigger, deadline_us))
+                    self.exchange.send(
+                        AmendRequest(client_id, txid, qty, trigger, deadline_us, self._calls)
+                    )
             case Cancel(client_id, txid_or_none):
                 if refusal is None:
                     self.exchange.send(CancelRequest(client_id, txid_or_none))
@@ -263,8 +267,8 @@ class Engine:
                 nothing = _not_shown(txid)
                 self._await(f"order {txid}", nothing, nothing, SUBMIT_TIMEOUT_US)
                 self.exchange.ask(txid)
-            case AskBalances():
-                self.exchange.ask(balances=True)
+            case AskBalances(asked_us):
+                self.exchange.ask(balances=True, asked_us=asked_us)
 
     def _await(self, name: str, lost: inputs.Input, late: inputs.Input, for_us: int) -> None:
         self._calls += 1

@@ -117,11 +117,17 @@ class FakeExchange:
         name, now = self._next_name("look"), Micros(self.timeline.now_us)
         self._plan_read(LookInProgress(self.connection, name, since_us, now))
 
-    def ask(self, txid: ExchangeOrderId | None = None, *, balances: bool = False) -> None:
+    def ask(
+        self,
+        txid: ExchangeOrderId | None = None,
+        *,
+        balances: bool = False,
+        asked_us: Micros | None = None,
+    ) -> None:
         """Look one order up, or read the balances."""
         name, now = self._next_name("ask"), Micros(self.timeline.now_us)
         travel = self.dice.number(f"{name}:travel", 1, self.temper.call_us)
-        ask = Ask(self.connection, name, now, txid, balances)
+        ask = Ask(self.connection, name, now, txid, balances, asked_us)
         self.timeline.plan(now + travel, Whom.EXCHANGE, ask)
 
     # What happens at the exchange.
@@ -173,7 +179,8 @@ class FakeExchange:
         slow = self.dice.chance(f"{name}:slow", self.temper.late_answer_percent)
         bound = 12 * SECOND if slow else max(self.temper.answer_us, 1)
         at = self.timeline.now_us + self.dice.number(f"{name}:answer", 1, bound)
-        self.timeline.plan(at, Whom.ENGINE, Delivery(arrival.connection, answer))
+        call = request.call if isinstance(request, AmendRequest) else 0
+        self.timeline.plan(at, Whom.ENGINE, Delivery(arrival.connection, answer, call))
 
     def _open(self, order: NewOrder) -> inputs.Input | None:
         done = self.venue.accept(order, order.client_id)
@@ -283,7 +290,7 @@ class FakeExchange:
             self._deliver(2, inputs.OrderLookedUp(ask.txid, lookup))
         elif ask.wants_balances:
             balances = Balances(self.shown.balances(), self._ledger_id, self._ledger_id)
-            self._deliver(2, inputs.BalancesRead(balances))
+            self._deliver(2, inputs.BalancesRead(balances, ask.asked_us or ask.sent_us))
 
     @property
     def _ledger_id(self) -> str:

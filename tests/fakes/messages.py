@@ -16,6 +16,8 @@ class Delivery:
 
     connection: int
     input: inputs.Input
+    call: int = 0
+    """The request that this answers, where answers to the same order could be confused."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class AmendRequest:
     qty: Decimal
     trigger: Decimal
     deadline_us: Micros
+    call: int
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Ask:
     sent_us: Micros
     txid: ExchangeOrderId | None = None
     wants_balances: bool = False
+    asked_us: Micros | None = None
 
 
 @dataclass(frozen=True)

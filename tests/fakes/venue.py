@@ -203,6 +203,11 @@ class Venue:
         self.ledger_id += 1
         return f"L{self.ledger_id:05}"
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the balances show every execution."""
+        return not any(self._spent.values())
+
     def shows_from_us(self, order: VenueOrder) -> int:
         """Return until when the exchange behaves as if it had never heard of the order."""
         if not self.dice.chance(f"hides{order.number}", self.temper.hides_percent):
