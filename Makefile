@@ -29,7 +29,7 @@ lint: .venv/.ready ## Format, ruff, mypy --strict, import contracts
 	  || { cat build/imports.log; exit 1; }
 
 unit: .venv/.ready ## Unit tests, branch coverage of the pure rooms 100 %
-	@$(PYTEST) -m "not slow" --cov --cov-report=
+	@$(PYTEST) -m "not slow and not long" --cov --cov-report=
 	@$(MAKE) -s cover
 
 slow: .venv/.ready ## Real processes, crash points, long explorations
@@ -42,6 +42,7 @@ tools: .venv/.ready
 	@packaging/bootstrap.sh tools
 
 model: .venv/.ready ## Explore the order rules exhaustively, with every sabotage (about 15 min)
+	@$(PYTEST) -m long tests/model
 	@$(PY) -m tests.model.run
 
 crash: .venv/.ready ## The crash harness in its long form

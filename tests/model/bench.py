@@ -139,7 +139,8 @@ class Bench:
         memory.connection = 1
         memory.is_subscribed = is_up
         memory.subscribed_us = Micros(NOW - subscribed * TICK)
-        memory.first_call_us = memory.lease_from_us = Micros(1)  # no newcomer
+        memory.first_call_us = Micros(1)  # no newcomer
+        memory.lease_from_us = NOW
         return memory
 
     def new_order(self, slot: int, qty: int, deadline_us: int) -> NewOrder:

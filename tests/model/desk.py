@@ -134,7 +134,7 @@ class Desk:
         world_reactions.start_run(self.bench.turn(books), Memory(), None)
         return here_of(slot, books.orders.get(CLIENT_IDS[slot]))
 
-    def _connect(self, gate: bool, state: str) -> bool:  # noqa: FBT001
+    def _connect(self, gate: bool, state: str) -> bool:
         """Take in a change of the connection; return whether the gate is open then."""
         books = self.bench.books((), halts=halts_of(gate=gate, alarm=False, asked=False))
         event = inputs.ConnectionChanged(1, state)
@@ -154,7 +154,7 @@ class Desk:
             limit_price=ONE,
             stop_trigger=None,
         )
-        execution.enter(turn, plan)
+        execution.enter(turn, plan, accepts_unprotected=True)
         sent = [each for each in turn.effects.sends if isinstance(each, Submit)]
         return (sent[0].order.deadline_us - NOW) // TICK if sent else None
 
@@ -177,7 +177,7 @@ class Desk:
         self,
         heres: tuple[Here, ...],
         standing: Standing,
-        is_up: bool,  # noqa: FBT001
+        is_up: bool,
         free: int | None,
     ) -> tuple[Action, ...]:
         """Do what is due for the trades; `free` is what a balance read just now showed."""
@@ -185,7 +185,8 @@ class Desk:
         turn = self.bench.turn(self._books(heres, standing, times))
         memory = self.bench.memory(is_up=is_up)
         if free is not None:
-            memory.free[COIN] = (Decimal(free), Micros(NOW + 1))
+            # so late that the balances are known to show what the orders did
+            memory.free[COIN] = (Decimal(free), Micros(NOW + self.rules.visibility_us + 1))
         upkeep.keep_trades(turn, memory, can_amend=True)
         return self._actions(turn)
 

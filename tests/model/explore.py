@@ -103,7 +103,7 @@ def _search(
     model: Model[S],
     states_max: int,
     seconds_max: float,
-    first_only: bool,  # noqa: FBT001
+    first_only: bool,
     only: str,
 ) -> tuple[Result, _Graph, list[S]]:
     begun = time.process_time()

@@ -70,7 +70,7 @@ def guessed(look: Complete, order: Order) -> Sighting:
     sighting = _real_sighting(look, order)
     named = {row.txid for row in look.rows}
     strange = tuple(fill for fill in look.trades if fill.txid not in named)
-    if sighting.is_found or not order.is_in_doubt or not strange:
+    if (sighting.open or sighting.closed) is not None or not order.is_in_doubt or not strange:
         return sighting
     new, first = order.intent.order, strange[0]
     row = OpenRow(

@@ -64,7 +64,7 @@ def test_every_reachable_state_keeps_the_order_rules(name: str) -> None:
     assert_holds(explore(scenario(name)()))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", SLOW)
 def test_every_reachable_state_of_a_larger_world_keeps_them_too(name: str) -> None:
     assert_holds(explore(scenario(name)()))
@@ -75,7 +75,7 @@ def test_a_broken_rule_is_noticed(sabotage: Sabotage) -> None:
     assert_is_caught(sabotage)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("sabotage", named(CAUGHT_SLOWLY), ids=lambda each: each.name)
 def test_a_broken_rule_is_noticed_after_a_longer_search(sabotage: Sabotage) -> None:
     assert_is_caught(sabotage)
