@@ -45,10 +45,11 @@ def _cancel_entries(turn: Turn, link: LinkId | None) -> None:
 
 
 def halt_by_policy(turn: Turn, link: LinkId, halted: TradingHalted) -> None:
-    """Shut the gate as a worker's policy asks; close what the link holds if it says so (E4)."""
+    """Shut the gate as a worker's policy asks, cancel entries (O7), close if it says so (E4)."""
     is_lost = halted.reason == "connection_lost"
     reason, scope = ("connection_lost", ACCOUNT) if is_lost else ("threat", scope_of_link(link))
     turn.halt(reason, scope, by=halted.threat_id, why=halted.reason)
+    _cancel_entries(turn, None if is_lost else link)
     if halted.close_positions:
         _close(turn, link, halted.reason, halted)
 
@@ -59,7 +60,9 @@ def _resume(turn: Turn, command: inputs.OperatorCommand, memory: Memory) -> None
         is_meant = (command.link is None or halt.scope == scope) and (
             not command.arguments or halt.reason in command.arguments
         )
-        if is_meant and is_cleared_by_resume(halt, look_agrees=memory.has_agreed):
+        # a look that agreed before the halt is no answer to it
+        look_agrees = memory.has_agreed and turn.books.agreed_us > halt.since_us
+        if is_meant and is_cleared_by_resume(halt, look_agrees=look_agrees):
             turn.clear(halt.reason, halt.scope, by=command.by, why=command.why)
 
 

@@ -62,7 +62,7 @@ def next_step(
     if held < instrument.qty_min or _is_below_cost(held, last_price, instrument):
         return Flat(dust=held)
     quantity = held if free is None else min(held, instrument.floor_qty(max(free, ZERO)))
-    failures = failed_in_a_row([order for order in orders if order.role is OrderRole.EXIT])
+    failures = failed_in_a_row([each for each in orders if each.role is OrderRole.EXIT], rules)
     if failures:
         pause = rules.retry_us
         if len(failures) > rules.stop_failures_max:

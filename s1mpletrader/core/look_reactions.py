@@ -53,6 +53,7 @@ def take_look(turn: Turn, look: Complete, memory: Memory, maker: OrderIdentity) 
     _book_foreign(turn, look)
     if look.balances is not None:
         agrees = _take_balances(turn, look, look.balances, memory, agrees=agrees) and agrees
+    _check_unallocated(turn)
     return agrees
 
 
@@ -197,6 +198,13 @@ def _book_foreign(turn: Turn, look: Complete) -> None:
         is_listed = fill.symbol in books.instruments
         if fill.txid in books.foreign and is_new and is_listed and books.opened_us:
             turn.record(records.ForeignFill(fill))
+
+
+def _check_unallocated(turn: Turn) -> None:
+    """Halt while strangers' trades and withdrawals took more than what belongs to no link (D10)."""
+    for asset, amount in sorted(turn.books.ledgers[UNALLOCATED].amounts.items()):
+        if amount < ZERO:
+            turn.halt("unallocated", ACCOUNT, why=f"{amount} {asset} is unallocated")
 
 
 def _take_balances(

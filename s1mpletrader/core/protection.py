@@ -90,7 +90,7 @@ def next_step(
         return RaiseStop(stop.client_id, stop.qty + bare, trade.stop_trigger)
     if bare <= ZERO or not carries_stop(bare, trade.stop_trigger, instrument):
         return Covered(dust=max(bare, ZERO))
-    failures = failed_in_a_row(stops)
+    failures = failed_in_a_row(stops, rules)
     if last_price is not None and last_price <= trade.stop_trigger:
         return GiveUpStop(f"the last trade {last_price} is at or through {trade.stop_trigger}")
     if failures:
@@ -103,11 +103,18 @@ def next_step(
     return PlaceStop(bare, trade.stop_trigger)
 
 
-def failed_in_a_row(orders: Sequence[Order]) -> list[Order]:
-    """Return the newest orders that were refused, not placed or not sent, oldest first."""
+def failed_in_a_row(orders: Sequence[Order], rules: Rules) -> list[Order]:
+    """Return the newest orders that came to nothing, oldest first.
+
+    Refused, not placed, not sent, or accepted and soon gone without an execution: placing such a
+    one again without a pause would go round as fast as the network does. A stop that rested for
+    long and vanished is no failed placement.
+    """
     failed: list[Order] = []
     for order in reversed(orders):
-        if not order.was_denied:
+        is_unexecuted = order.status is OrderStatus.CLOSED and not order.fills
+        is_short_lived = order.final_us - order.intended_us < rules.short_life_us
+        if not order.was_denied and not (is_unexecuted and is_short_lived):
             break
         failed.insert(0, order)
     return failed

@@ -36,6 +36,8 @@ class Rules(Value, frozen=True):
     retry_alert_us: Micros = Micros(5 * SECOND)
     emergency_retry_us: Micros = Micros(30 * SECOND)
     """An exit that keeps failing is repeated this often, with an alert, for ever (O8)."""
+    short_life_us: Micros = Micros(30 * SECOND)
+    """An order that is gone without an execution so soon after its intent counts as failed."""
     stop_failures_max: int = 5
     """So many refused placements of a stop make the holding go through the exit machine."""
     amend_failures_max: int = 2

@@ -12,7 +12,7 @@ from s1mpletrader.core.books import Books
 from s1mpletrader.core.effects import Effects, Submit
 from s1mpletrader.core.execution import enter, refuse_at_door
 from s1mpletrader.core.fencing import RunBefore, lease_until_us
-from s1mpletrader.core.gate import scope_of_link
+from s1mpletrader.core.gate import is_fenced, scope_of_link
 from s1mpletrader.core.identity import IdSource, OrderIdentity
 from s1mpletrader.core.memory import Memory
 from s1mpletrader.core.rules import Rules
@@ -102,7 +102,9 @@ class Trader:
             enter(turn, plan, accepts_unprotected=link in self.memory.unprotected_links)
 
     def settle(self, turn: Turn) -> Effects:
-        """Do what is due and return everything this input leads to."""
+        """Do what is due and return everything this input leads to; nothing, once fenced (F3)."""
+        if is_fenced(self.books.halts.values()):
+            return Effects(records=turn.effects.records)
         upkeep.draw_capital(turn, self.memory)
         upkeep.keep_retired_links(turn, self.memory)
         upkeep.keep_trades(turn, self.memory, can_amend=self._can_amend)
