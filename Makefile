@@ -29,7 +29,7 @@ lint: .venv/.ready ## Format, ruff, mypy --strict, import contracts
 	  || { cat build/imports.log; exit 1; }
 
 unit: .venv/.ready ## Unit tests, branch coverage of the pure rooms 100 %
-	@$(PYTEST) -m "not slow and not long" --cov --cov-report=
+	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not long" --cov --cov-report=
 	@$(MAKE) -s cover
 
 slow: .venv/.ready ## Real processes, crash points, long explorations
