@@ -7,7 +7,7 @@ replay and tests run this same class.
 
 from collections.abc import Sequence
 
-from s1mpletrader.core import commands, order_reactions, upkeep, world_reactions
+from s1mpletrader.core import asking, commands, order_reactions, upkeep, world_reactions
 from s1mpletrader.core.books import Books
 from s1mpletrader.core.effects import Effects, Submit
 from s1mpletrader.core.execution import enter, refuse_at_door
@@ -109,9 +109,9 @@ class Trader:
         upkeep.keep_retired_links(turn, self.memory)
         upkeep.keep_trades(turn, self.memory, can_amend=self._can_amend)
         upkeep.cancel_again(turn, self.memory)
-        upkeep.ask_for_orders(turn, self.memory)
-        upkeep.ask_for_looks(turn, self.memory)
-        upkeep.keep_lease(turn, self.memory)
+        asking.ask_for_orders(turn, self.memory)
+        asking.ask_for_looks(turn, self.memory)
+        asking.keep_lease(turn, self.memory)
         return turn.effects
 
     def refuse_at_door(self, submit: Submit, now_us: Micros, waiting_us: Micros) -> str | None:

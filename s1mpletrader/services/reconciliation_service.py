@@ -1,6 +1,6 @@
 """Who asks the exchange for the truth?
 
-The decisions when to look and what to believe are `core`'s (`upkeep`, `reconciliation`); this
+The decisions when to look and what to believe are `core`'s (`asking`, `reconciliation`); this
 service carries the questions out, one look at a time, and brings the answers back as inputs.
 """
 

@@ -12,6 +12,7 @@ from unittest.mock import patch
 import msgspec
 
 from s1mpletrader.core import (
+    asking,
     execution,
     journal,
     look_reactions,
@@ -235,7 +236,7 @@ def replace_the_stop() -> Iterator[None]:
 @contextmanager
 def judge_the_ledger_as_it_was() -> Iterator[None]:
     """Copy the orders when the look begins and judge, and correct, the copy."""
-    ask, take = upkeep.ask_for_looks, look_reactions.take_look
+    ask, take = asking.ask_for_looks, look_reactions.take_look
     copies: dict[int, dict[ClientOrderId, Order]] = {}
 
     def ask_for_looks(turn: Turn, memory: Memory) -> None:
@@ -249,7 +250,7 @@ def judge_the_ledger_as_it_was() -> Iterator[None]:
         return take(turn, look, memory, maker)
 
     with (
-        patch.object(upkeep, "ask_for_looks", ask_for_looks),
+        patch.object(asking, "ask_for_looks", ask_for_looks),
         patch.object(world_reactions, "take_look", take_look),
     ):
         yield

@@ -6,7 +6,7 @@ import msgspec
 
 from s1mpletrader.assembly import engine
 from s1mpletrader.cli import main
-from s1mpletrader.core import health, restart, upkeep
+from s1mpletrader.core import asking, health, restart
 from s1mpletrader.core.backoff import Backoff
 from s1mpletrader.core.connection import ConnectionLimits
 from s1mpletrader.core.rate_budget import TIERS, RateBudget
@@ -21,8 +21,8 @@ from tests.docs.fields import attribute_docstrings
 PLAIN = (
     (main, "LOCK_WAIT_S"),
     (engine, "PROBE_EVERY_US"),
-    (upkeep, "LOOK_MARGIN_US"),
-    (upkeep, "DEEP_US"),
+    (asking, "LOOK_MARGIN_US"),
+    (asking, "DEEP_US"),
     (health, "PROBE_AGE_MAX_US"),
     (health, "WRITER_AGE_GATE_US"),
     (health, "WRITER_AGE_MAX_US"),
