@@ -137,6 +137,15 @@ class JournalPersistor(Protocol):
         """Return the age of the oldest write that is not acknowledged; 0 if none (SAFETY W1)."""
         ...
 
+    def silent_us(self) -> Micros:
+        """Return for how long the disk has owed an answer; "no room" is one (W1). 0 if none."""
+        ...
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the disk takes what is written and room for exits is claimed ahead (J5)."""
+        ...
+
     @property
     def takes_market_data(self) -> bool:
         """Whether market data may be handed over; if not it is left out and read later (J4)."""

@@ -17,6 +17,7 @@ from s1mpletrader.persistence.instance_file import InstanceFile
 from s1mpletrader.persistence.journal_file import JournalFile
 from s1mpletrader.persistence.json_persistor import JsonPersistor
 from s1mpletrader.ports import DataPersistor
+from s1mpletrader.services import checkpointer
 from s1mpletrader.services.request_desk import RequestDesk
 
 
@@ -52,7 +53,7 @@ class PersistorFactory:
         """Return the checkpoints of the books."""
         directory = self._state / "checkpoint"
         make_directory(directory, self._disk)
-        return CheckpointStore(directory, self._disk)
+        return CheckpointStore(directory, self._disk, schema=checkpointer.SCHEMA)
 
     def instance(self) -> InstanceFile:
         """Return whose state this is."""

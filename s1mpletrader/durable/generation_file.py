@@ -69,11 +69,12 @@ class _Header(msgspec.Struct, frozen=True):
 _decode_header = msgspec.json.Decoder(_Header).decode
 
 
-def encode(name: str, schema: int, generation: int, body: bytes) -> bytes:
-    """Return the file's bytes."""
-    digest = _digest(name, schema, generation, body)
-    header = _Header(FORMAT, name, schema, generation, len(body), digest)
-    return msgspec.json.encode(header) + b"\n" + body + b"\n"
+def encode(name: str, schema: int, generation: int, *body: bytes) -> tuple[bytes, ...]:
+    """Return the file's bytes in pieces: a large body is never copied."""
+    digest = _digest(name, schema, generation, *body)
+    size = sum(map(len, body))
+    header = _Header(FORMAT, name, schema, generation, size, digest)
+    return (msgspec.json.encode(header) + b"\n", *body, b"\n")
 
 
 def decode(name: str, data: bytes) -> Generation | str:
@@ -93,9 +94,12 @@ def decode(name: str, data: bytes) -> Generation | str:
     return Generation(header.gen, header.schema, body)
 
 
-def _digest(name: str, schema: int, generation: int, body: bytes) -> str:
-    text = f"{FORMAT}|{name}|{schema}|{generation}|{len(body)}|"
-    return hashlib.sha256(text.encode() + body).hexdigest()[:32]
+def _digest(name: str, schema: int, generation: int, *body: bytes) -> str:
+    text = f"{FORMAT}|{name}|{schema}|{generation}|{sum(map(len, body))}|"
+    digest = hashlib.sha256(text.encode())
+    for piece in body:
+        digest.update(piece)
+    return digest.hexdigest()[:32]
 
 
 class GenerationFile:
@@ -142,8 +146,8 @@ class GenerationFile:
             self._generation = chosen.number
         return Loaded(chosen.body if valid else None, chosen.number, notes)
 
-    def save(self, body: bytes) -> int:
-        """Store the next generation; durable on return. Returns its number.
+    def save(self, *body: bytes) -> int:
+        """Store the next generation, given in pieces; durable on return. Returns its number.
 
         Raises `StateWriteError` (the previous generation is intact, may be tried again) and
         `StoragePoisoned` (previous or new, unknown: the process must end).
@@ -153,10 +157,11 @@ class GenerationFile:
         if self._generation is None:
             raise InternalError(f"{self.path} is saved before it was loaded")
         number = self._generation + 1
-        data = encode(self._name, self._schema, number, body)
+        pieces = encode(self._name, self._schema, number, *body)
         try:
             with AtomicFile(self.path, self._disk, suffix=".journal", keep=".prev") as file:
-                file.write(data)
+                for piece in pieces:
+                    file.write(piece)
         except StoragePoisoned as error:
             self._poison = error
             raise

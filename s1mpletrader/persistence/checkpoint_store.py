@@ -74,8 +74,8 @@ class CheckpointStore:
             )
         return checkpoint
 
-    def save(self, checkpoint: Checkpoint, *, durable_number: int) -> None:
-        """Store a checkpoint; durable on return.
+    def save(self, checkpoint: Checkpoint, *more: bytes, durable_number: int) -> None:
+        """Store a checkpoint, its body continued by `more`; durable on return.
 
         `durable_number` is the journal's: a checkpoint ahead of it is an `InternalError` (J3).
         Raises `StateWriteError` with the previous one intact, `StoragePoisoned`.
@@ -85,7 +85,7 @@ class CheckpointStore:
                 f"checkpoint of group {checkpoint.number} while only {durable_number} is durable"
             )
         meta = msgspec.json.encode(_Meta(checkpoint.number, checkpoint.head))
-        self._file.save(meta + b"\n" + checkpoint.body)
+        self._file.save(meta, b"\n", checkpoint.body, *more)
 
 
 def _decode(body: bytes) -> Checkpoint:

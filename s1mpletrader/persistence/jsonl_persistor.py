@@ -89,6 +89,7 @@ class JsonlPersistor:
         self._failure: S1mpleTraderError | None = None
         self._is_closing = False
         self._storage_is_ok = True
+        self._refused_us = Micros(0)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -152,6 +153,18 @@ class JsonlPersistor:
         """Return the age of the oldest group that is not durable; 0 if there is none (W1)."""
         since = self._queue.oldest_since
         return Micros(0 if since is None else self._clock.monotonic_us() - since)
+
+    def silent_us(self) -> Micros:
+        """Return for how long the disk has owed an answer; "no room" is one. 0 if none (W1)."""
+        since = self._queue.oldest_since
+        if since is None:
+            return Micros(0)
+        return Micros(self._clock.monotonic_us() - max(since, self._refused_us))
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the disk takes what is written and room for exits is claimed ahead (J5)."""
+        return self._storage_is_ok
 
     @property
     def takes_market_data(self) -> bool:
@@ -222,6 +235,7 @@ class JsonlPersistor:
                 self._file.write(batch)
                 break
             except StateWriteError as error:
+                self._refused_us = self._clock.monotonic_us()
                 self._notice(ok=False, detail=str(error))
                 if self._queue.closes_within(self._retry_s):
                     raise

@@ -12,17 +12,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from s1mpletrader.core import snapshot
 from s1mpletrader.errors import StateWriteError
 from s1mpletrader.model.base import Value
 from s1mpletrader.model.ids import LinkId, WorkerId
 from s1mpletrader.persistence.checkpoint_store import Checkpoint, CheckpointStore
-from s1mpletrader.persistence.jsonl_persistor import JsonlPersistor
+from s1mpletrader.persistence.jsonl_persistor import JsonlPersistor, Position
 from s1mpletrader.ports import StatePersistor
+from s1mpletrader.services.books_picture import BooksPicture, restored
 from s1mpletrader.services.desk import Desk
 
 _log = logging.getLogger(__name__)
 
+SCHEMA = 2
+"""Of a checkpoint's body: since 2, lines of more books follow the first one."""
 LOOK_EVERY_S = 1.0
 WITHIN_S = 5.0
 """How long a checkpoint may wait for the disk; it is a cache, a stop must not hang on it."""
@@ -37,6 +39,8 @@ class WorkerFile(Value, frozen=True):
 
 
 class _Body(Value, frozen=True):
+    """The first line; each line after it is a slice of the books (`BooksPicture`)."""
+
     books: msgspec.Raw
     links: dict[LinkId, dict[WorkerId, msgspec.Raw]]
 
@@ -106,8 +110,9 @@ class Checkpointer:
         found = self._store.load(first_number=first_number, last_number=last_number)
         states: dict[LinkId, dict[WorkerId, msgspec.Raw]] = {}
         if found is not None:
-            body = msgspec.json.decode(found.body, type=_Body)
-            desk.trader.books = snapshot.decode(bytes(body.books))
+            first, *slices = found.body.split(b"\n")
+            body = msgspec.json.decode(first, type=_Body)
+            desk.trader.books = restored(bytes(body.books), slices)
             states = body.links
         number = found.number if found is not None else 0
         workers_number = number
@@ -159,25 +164,25 @@ class Checkpointer:
 
     async def write(self, desk: Desk, journal: JsonlPersistor) -> None:
         """Write a checkpoint of the present, once its groups are durable (SAFETY J3)."""
-        books = msgspec.Raw(snapshot.encode(desk.trader.books))
+        picture = BooksPicture(desk.trader.books)
         links = {
             link_id: {worker: msgspec.Raw(state) for worker, state in link.runtime.states().items()}
             for link_id, link in desk.links.items()
         }
         position = await journal.mark()
-        body = msgspec.json.encode(_Body(books, links))
-        checkpoint = Checkpoint(position.number, position.head, body)
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._save, checkpoint, links)
+        await loop.run_in_executor(self._thread, self._save, position, picture, links)
 
     def _save(
-        self, checkpoint: Checkpoint, links: dict[LinkId, dict[WorkerId, msgspec.Raw]]
+        self,
+        position: Position,
+        picture: BooksPicture,
+        links: dict[LinkId, dict[WorkerId, msgspec.Raw]],
     ) -> None:
-        self._store.save(checkpoint, durable_number=checkpoint.number)
+        first = msgspec.json.encode(_Body(msgspec.Raw(picture.rest), links))
+        checkpoint = Checkpoint(position.number, position.head, first)
+        slices = (b"\n" + each for each in picture.slices())
+        self._store.save(checkpoint, *slices, durable_number=position.number)
         for link_id, states in links.items():
             raw = {worker: bytes(state) for worker, state in states.items()}
-            self._memory.save(link_id, checkpoint.number, raw)
-
-    def close(self) -> None:
-        """Wait for the write under way and end the thread."""
-        self._thread.shutdown()
+            self._memory.save(link_id, position.number, raw)

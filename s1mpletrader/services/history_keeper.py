@@ -8,14 +8,13 @@ gap; it and all that come after wait until the missing trades have been read and
 from collections import deque
 from collections.abc import Sequence
 
-from s1mpletrader.errors import InternalError
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Symbol
 from s1mpletrader.model.inputs import MarketTick
 from s1mpletrader.model.market import Tick
 
 WAITING_MAX = 200_000
-"""Live trades kept while a gap is filled; more means that the exchange is not answering reads."""
+"""Live trades kept while a gap is filled; more are shed, and read as history later (SAFETY J4)."""
 
 
 class HistoryKeeper:
@@ -27,6 +26,8 @@ class HistoryKeeper:
         self._last_us = last.time_us if last is not None else None
         self._warm_up_us = warm_up_us
         self._waiting: deque[MarketTick] = deque()
+        self._shed_to = 0
+        """The id of the newest trade that was shed: history must reach it."""
         self.is_filling = False
         """Whether a gap is being filled: live trades wait."""
 
@@ -34,6 +35,11 @@ class HistoryKeeper:
     def last_id(self) -> int:
         """The id of the newest trade that was passed on; 0 before the first."""
         return self._last_id or 0
+
+    @property
+    def is_shedding(self) -> bool:
+        """Whether live trades found no room to wait and have not been read as history yet."""
+        return self.last_id < self._shed_to
 
     def admit(self, tick: MarketTick) -> bool:
         """Return whether a live trade may be passed on now; if not, it waits or is old.
@@ -79,7 +85,8 @@ class HistoryKeeper:
         """Return at most `most` waiting trades that now follow.
 
         An empty list while `is_filling` stays means that more is missing. `is_filling` ends with
-        the last waiting trade, so that no live one can overtake.
+        the last waiting trade, so that no live one can overtake; not before the history has
+        reached what was shed.
         """
         released: list[MarketTick] = []
         while self._waiting and len(released) < most:
@@ -90,14 +97,15 @@ class HistoryKeeper:
             if self._last_id is None or tick.trade_id == self._last_id + 1:
                 self._pass(tick)
                 released.append(tick)
-        self.is_filling = bool(self._waiting)
+        self.is_filling = bool(self._waiting) or self.is_shedding
         return released
 
     def _keep(self, tick: MarketTick) -> None:
-        if len(self._waiting) >= WAITING_MAX:
-            text = f"{WAITING_MAX} trades of {self.symbol} wait for a gap to be filled"
-            raise InternalError(text, hint="does the exchange answer reads of recent trades?")
-        self._waiting.append(tick)
+        """Let a trade wait, or shed it: a burst of the market's must not end the engine."""
+        if len(self._waiting) < WAITING_MAX:
+            self._waiting.append(tick)
+        else:
+            self._shed_to = tick.trade_id
 
     def _pass(self, tick: MarketTick) -> None:
         self._last_id, self._last_us = tick.trade_id, tick.time_us

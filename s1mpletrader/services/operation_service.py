@@ -144,13 +144,16 @@ class OperationService:
             return
         if not self._desk.takes_market_data:
             return  # storage stalls: this trade becomes a gap that is filled when it answers
-        was_filling = keeper.is_filling
+        was_filling, was_shedding = keeper.is_filling, keeper.is_shedding
         if keeper.admit(event):
             self._desk.handle(event)
         elif keeper.is_filling and not was_filling and self._tasks is not None:
             detail = f"{keeper.symbol} is missing between {keeper.last_id} and {event.trade_id}"
             self._desk.handle(inputs.GapNoticed("trades", detail, symbol=keeper.symbol))
             self._tasks.create_task(self._fill(keeper))
+        elif keeper.is_shedding and not was_shedding:
+            detail = f"{keeper.symbol} from {event.trade_id} on finds no room to wait for history"
+            self._desk.handle(inputs.GapNoticed("trades", detail, symbol=keeper.symbol))
 
     async def _fill(self, keeper: HistoryKeeper) -> None:
         """Read and feed what is missing, again and again until the live trades follow."""

@@ -1,8 +1,8 @@
 """Is the engine really alive, and has time jumped?
 
 The watchdog is fed only if a probe that was put into the inbox came out of the consumer and the
-journal's writer answers (SAFETY W1). The same loop notices suspend, clock steps and a late loop
-(G5): each shuts the gate until a look agrees.
+disk answers the journal's writer (SAFETY W1); "no room" is an answer (ADR 22). The same loop
+notices suspend, clock steps and a late loop (G5): each shuts the gate until a look agrees.
 """
 
 import asyncio
@@ -92,8 +92,8 @@ class Watchdog:
         return all(check.is_ok for check in self._pulse())
 
     def _pulse(self) -> tuple[Check, ...]:
-        oldest_us = self._journal.oldest_wait_us()
-        return pulse(self._probe_us, oldest_us, self._clock.monotonic_us())
+        silent_us = self._journal.silent_us()
+        return pulse(self._probe_us, silent_us, self._clock.monotonic_us())
 
     def beats(self) -> Beats:
         """Return what the engine's parts last told of themselves, for the status pages."""
@@ -113,7 +113,7 @@ class Watchdog:
             ),
             started_us=self._started_us,
             probe_us=self._probe_us,
-            writer_age_us=self._journal.oldest_wait_us(),
+            writer_age_us=self._journal.silent_us(),
             is_state_restored=True,
             is_reconciled=memory.has_agreed,
             is_feed_up=memory.is_subscribed,
@@ -127,8 +127,9 @@ class Watchdog:
 
     def _watch_writer(self) -> None:
         oldest_us = self._journal.oldest_wait_us()
-        ok = oldest_us < WRITER_AGE_GATE_US
+        ok = oldest_us < WRITER_AGE_GATE_US and self._journal.has_room
         if ok != self._storage_ok:
             self._storage_ok = ok
-            detail = f"the oldest journal write is {oldest_us / SECOND:.1f} s old"
+            room = "" if self._journal.has_room else ", and room is short"
+            detail = f"the oldest journal write is {oldest_us / SECOND:.1f} s old{room}"
             self._inbox.put(inputs.StorageNotice(ok, detail))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from tests.crash.harness import Recorder, Report, explore, live, tear
 from tests.crash.sabotages import SABOTAGES
 from tests.crash.scenarios import SCENARIOS
-from tests.crash.test_sabotages import TRIALS, tried
+from tests.crash.test_sabotages import lives_of, shows
 from tests.crash.verdict import violations
 from tests.crash.world import Witness, World
 from tests.fakes.temper import BEYOND, HASTY, HIDING, STORMY, UNKIND, Temper
@@ -82,11 +82,11 @@ def _tear(total: Report, stride: int) -> None:
 
 def _sabotage() -> list[str]:
     green = []
-    for name, sabotage in SABOTAGES.items():
-        with sabotage():
-            report = tried(TRIALS[name])
-        print(f"sabotage {name}: {report.broken[0] if report.broken else 'UNNOTICED'}", flush=True)
-        if not report.broken:
+    for name in SABOTAGES:
+        *_, (_, broken) = lives_of(name)
+        is_noticed = shows(name, broken)
+        print(f"sabotage {name}: {broken[0] if is_noticed else 'UNNOTICED'}", flush=True)
+        if not is_noticed:
             green.append(name)
     return green
 

@@ -95,7 +95,7 @@ def test_a_poisoned_state_refuses_for_ever() -> None:
     disk = CrashDisk()
     file = GenerationFile(PATH, disk, name="x")
     file.load()
-    disk.fail_at = disk.calls + 3
+    disk.fail_at = disk.calls + 5
     for _ in range(2):
         with pytest.raises(StoragePoisoned, match="fsync"):
             file.save(b"{}")

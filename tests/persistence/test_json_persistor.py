@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from s1mpletrader.durable import atomic_file, generation_file
 from s1mpletrader.durable.atomic_file import AtomicFile, read_file
 from s1mpletrader.durable.disk import SystemDisk
-from s1mpletrader.durable.generation_file import QUARANTINED_MAX, Generation, decode, encode
+from s1mpletrader.durable.generation_file import QUARANTINED_MAX, Generation, decode
+from s1mpletrader.durable.generation_file import encode as pieces_of
 from s1mpletrader.errors import (
     InternalError,
     StateCorrupt,
@@ -22,6 +23,11 @@ from tests.durable.crash_disk import EMPTY, CrashDisk, Image
 from tests.durable.crashes import explore
 
 PATH = Path("/state/state.json")
+
+
+def encode(name: str, schema: int, generation: int, content: bytes) -> bytes:
+    """Return a whole file."""
+    return b"".join(pieces_of(name, schema, generation, content))
 
 
 def body(generation: int) -> bytes:

@@ -14,7 +14,7 @@ from s1mpletrader.exchange.protocol_clock import ProtocolClock
 from s1mpletrader.model import inputs, records
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.groups import Group
-from s1mpletrader.ports import AlertChannel, Exchange
+from s1mpletrader.ports import AlertChannel, Exchange, JournalPersistor
 from s1mpletrader.services.desk import Desk
 from s1mpletrader.services.execution_handler import ExecutionHandler
 from s1mpletrader.services.reconciliation_service import ReconciliationService
@@ -30,6 +30,7 @@ class Notes:
     """A journal that takes everything."""
 
     takes_market_data = True
+    has_room = True
     durable_number = 0
     head = ""
 
@@ -43,12 +44,17 @@ class Notes:
     def oldest_wait_us(self) -> Micros:
         return Micros(0)
 
+    def silent_us(self) -> Micros:
+        return Micros(0)
 
-def desk_of(trader: Trader) -> Desk:
+
+def desk_of(trader: Trader, journal: JournalPersistor | None = None) -> Desk:
     clock = HandClock()
     protocol, inbox = ProtocolClock(clock), Inbox(clock)
     execution = ExecutionHandler(NOBODY, trader, inbox, protocol, cast("AlertChannel", None))
-    return Desk(trader, {}, Notes(), protocol, execution, ReconciliationService(NOBODY, inbox))
+    return Desk(
+        trader, {}, journal or Notes(), protocol, execution, ReconciliationService(NOBODY, inbox)
+    )
 
 
 def test_a_run_that_was_fenced_does_not_end_the_next_one_before_it_begins() -> None:

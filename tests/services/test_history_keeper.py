@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s1mpletrader.errors import InternalError
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Symbol
 from s1mpletrader.model.inputs import MarketTick
@@ -81,13 +80,23 @@ def test_waiting_trades_are_released_in_bounded_pieces_and_none_overtakes() -> N
     assert keeper.admit(live(7))
 
 
-def test_waiting_trades_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trades_that_find_no_room_to_wait_are_shed_and_read_as_history(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(history_keeper, "WAITING_MAX", 2)
     keeper = HistoryKeeper(PAIR, live(1), Micros(0))
     for trade_id in (5, 6):
-        keeper.admit(live(trade_id))
-    with pytest.raises(InternalError, match="2 trades of BTC/USD wait"):
-        keeper.admit(live(7))
+        assert not keeper.admit(live(trade_id))
+    assert not keeper.is_shedding
+    assert not keeper.admit(live(7))
+    assert keeper.is_shedding
+    keeper.fill(past([2, 3, 4]))
+    assert [tick.trade_id for tick in keeper.release(MOST)] == [5, 6]
+    assert keeper.is_filling, "what was shed is missing"
+    assert [tick.trade_id for tick in keeper.fill(past([6, 7]))] == [7]
+    assert keeper.release(MOST) == []
+    assert not keeper.is_filling
+    assert keeper.admit(live(8))
 
 
 @given(st.integers(1, 30), st.data())

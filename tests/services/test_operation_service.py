@@ -13,6 +13,7 @@ from s1mpletrader.model.ids import ExchangeOrderId, Symbol
 from s1mpletrader.model.market import Tick
 from s1mpletrader.model.orders import Ack, OrderRole, Reject
 from s1mpletrader.ports import Exchange, MarketFeed
+from s1mpletrader.services import history_keeper
 from s1mpletrader.services import operation_service as module
 from s1mpletrader.services.desk import Desk
 from s1mpletrader.services.history_keeper import HistoryKeeper
@@ -110,9 +111,35 @@ async def test_a_stop_of_the_process_waits_for_the_stop_of_a_bare_holding() -> N
 async def test_history_that_lags_is_not_asked_for_without_a_pause() -> None:
     desk, feed = desk_of(Stage().trader), LateFeed()
     keeper = HistoryKeeper(PAIR, tick("100"), Micros(0))
-    keeper.admit(inputs.MarketTick(PAIR, tick("1").price, tick("1").qty, "buy", 9, Micros(9)))
+    keeper.admit(trade(9))
     async with asyncio.TaskGroup() as tasks:
         filling = tasks.create_task(operation_on(desk, feed)._fill(keeper))
         await asyncio.sleep(0.05)
         filling.cancel()
     assert feed.reads == 1
+
+
+@on_loop
+async def test_a_burst_that_finds_no_room_is_marked_once_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Everything has a limit, with a reaction: the rest is read as history later."""
+    monkeypatch.setattr(history_keeper, "WAITING_MAX", 2)
+    stage = Stage()
+    stage.start()
+    desk = desk_of(stage.trader)
+    operation = operation_on(desk)
+    keeper = HistoryKeeper(PAIR, tick("100"), Micros(0))
+    operation._keepers[PAIR] = keeper
+    first = keeper.last_id
+    keeper.admit(trade(first + 3))  # its gap is being filled
+    for trade_id in range(first + 4, first + 9):
+        operation._take(trade(trade_id))
+    assert desk.handled == 1
+    (halt,) = [each for each in stage.trader.books.halts.values() if each.reason == "warming_up"]
+    assert halt.why == f"BTC/USD from {first + 5} on finds no room to wait for history"
+
+
+def trade(trade_id: int) -> inputs.MarketTick:
+    last = tick("1")
+    return inputs.MarketTick(PAIR, last.price, last.qty, "buy", trade_id, Micros(trade_id))

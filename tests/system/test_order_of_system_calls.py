@@ -40,13 +40,27 @@ def test_intents_are_on_disk_before_orders_leave_and_the_loop_never_waits(
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-def test_an_engine_that_does_neither_is_caught(rig: Rig, tmp_path: Path) -> None:
-    rig.program = ("-m", "tests.system.sabotaged_engine")
-    calls = _trace(rig, tmp_path, ONE_TRADE)
+def test_an_engine_that_sends_before_it_is_durable_is_caught(rig: Rig, tmp_path: Path) -> None:
+    calls, submits = _sabotaged(rig, tmp_path, "send_at_once")
+    assert not all(_was_durable(calls, each) for each in submits)
+    assert _disk_work_of_the_loop(calls) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_an_engine_that_syncs_on_its_loop_is_caught(rig: Rig, tmp_path: Path) -> None:
+    calls, submits = _sabotaged(rig, tmp_path, "sync_on_the_loop")
+    assert all(_was_durable(calls, each) for each in submits)
+    assert _disk_work_of_the_loop(calls) != []
+
+
+def _sabotaged(rig: Rig, directory: Path, name: str) -> tuple[list[Call], list[SentFrame]]:
+    """Return what an engine with one method exchanged asked of the kernel, and its submits."""
+    rig.program = ("-m", "tests.system.sabotaged_engine", name)
+    calls = _trace(rig, directory, ONE_TRADE)
     submits = _submits(calls)
     assert len(submits) >= SUBMITS
-    assert not all(_was_durable(calls, each) for each in submits)
-    assert _disk_work_of_the_loop(calls) != []
+    return calls, submits
 
 
 def _require_strace() -> None:

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from s1mpletrader.core.books import Books
 from s1mpletrader.model import records
+from s1mpletrader.model.orders import OrderRole
+from s1mpletrader.simulator.faults import FaultSpec, Kind
+from tests.rig.asking import wait_for
 from tests.rig.processes import Rig
 
 DAMAGE = {"contradiction", "coins_missing", "balance", "orphan", "unallocated", "fenced"}
@@ -18,6 +22,10 @@ LEASE_S = 36_000
 SPEED = ("--speed", "216000")
 """60 hours of market in a second: an entry or an exit is never far."""
 CUT_EVERY, EXCHANGE_EVERY, STOP_EVERY = 2, 4, 5
+IN_FLIGHT_SHARE_MIN = 0.4
+"""Of the kills, at least so many must hit an order of which nobody knew how it would end."""
+HELD_KINDS: tuple[Kind, Kind] = ("hold_answers", "delay_in_flight")
+HELD_WITHIN_S = 20.0
 
 
 @pytest.mark.slow
@@ -28,16 +36,20 @@ def test_books_are_equal_after_every_kill(second_start: Rig) -> None:
     rig.start_exchange("--paused", *SPEED)
     rig.configure(lease_s=LEASE_S)
     rig.start_engine()
+    in_flight = 0
     for number in range(1, KILLS + 1):
         rig.wait_trading()
         rig.control.resume()
-        _kill_at_random(rig, dice, number)
+        _kill(rig, dice, number)
+        in_flight += _is_in_flight(rig.books())
         rig.start_engine()
         rig.wait_trading()
         rig.wait_equal()
         if number % STOP_EVERY == 0:
             assert rig.stop_engine() == 0
             rig.start_engine()
+    print(f"{in_flight} of {KILLS} kills hit an order in flight or in doubt")
+    assert in_flight >= IN_FLIGHT_SHARE_MIN * KILLS
     assert any(order.fills for order in rig.books().orders.values()), "nothing was traded"
     assert not set(_halts(rig)) & DAMAGE  # `resume` above must not hide a needless one
 
@@ -49,12 +61,37 @@ def _halts(rig: Rig) -> Iterator[str]:
                 yield record.reason
 
 
-def _kill_at_random(rig: Rig, dice: random.Random, number: int) -> None:
-    time.sleep(dice.uniform(0.2, 2))
+def _is_in_flight(books: Books) -> bool:
+    """Return whether the journal of a killed engine leaves open how an order ended."""
+    return any(
+        order.is_in_doubt
+        or order.amend is not None
+        or order.cancelled_us > 0
+        or order.role is not OrderRole.STOP
+        for order in books.live_orders()
+    )
+
+
+def _kill(rig: Rig, dice: random.Random, number: int) -> None:
+    """Kill at a random moment: of a cut, or of an order whose answer or arrival takes long."""
     if number % CUT_EVERY == 0:
+        time.sleep(dice.uniform(0.2, 2))
         rig.control.cut(dice.uniform(0.1, 1.5))
         time.sleep(dice.uniform(0, 1))
-    rig.kill_engine()
+        rig.kill_engine()
+    else:
+        _kill_with_an_order_on_the_wire(rig, dice)
     if number % EXCHANGE_EVERY == 0:
         rig.kill_exchange()
         rig.start_exchange(*SPEED)
+
+
+def _kill_with_an_order_on_the_wire(rig: Rig, dice: random.Random) -> None:
+    kind = dice.choice(HELD_KINDS)
+    delay_s = dice.uniform(0.5, 1.5) if kind == "delay_in_flight" else 0.0
+    spec = FaultSpec(kind, channel="ws_private", method="add_order", delay_s=delay_s)
+    fault = rig.control.add_fault(spec)
+    wait_for("an order on the wire", lambda: rig.control.fault(fault.id).hits, HELD_WITHIN_S)
+    time.sleep(dice.uniform(0, 0.8))
+    rig.kill_engine()
+    rig.control.remove(fault.id)
