@@ -12,8 +12,9 @@ from s1mpletrader.exchange import rest_codec
 from s1mpletrader.exchange.account_reader import AccountReader
 from s1mpletrader.exchange.names import NameBook
 from s1mpletrader.exchange.private_socket import PrivateSocket
-from s1mpletrader.exchange.protocol_clock import ProtocolClock
+from s1mpletrader.exchange.protocol_clock import CONFIRMATIONS, ProtocolClock
 from s1mpletrader.exchange.rest_client import RestClient
+from s1mpletrader.exchange.wire import to_rfc3339
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import ClientOrderId, ExchangeOrderId, Symbol
 from s1mpletrader.model.looks import (
@@ -69,11 +70,17 @@ class KrakenConnector:
         return tuple(names.pairs[pair_id] for pair_id in names.ids.values())
 
     async def server_time_us(self) -> Micros:
-        """Return the exchange's public Time (whole seconds); raises `ExchangeUnavailable`."""
-        sent_us = self._clock.monotonic_us()
-        second_us = rest_codec.read_time(await self._rest.public("Time"))
-        self._protocol.observe_second(sent_us, self._clock.monotonic_us(), second_us)
-        return second_us
+        """Return the exchange's public Time (whole seconds); raises `ExchangeUnavailable`.
+
+        An epoch is drawn from it and never taken back, so one absurd answer must not count.
+        """
+        for _ in range(CONFIRMATIONS):
+            sent_us = self._clock.monotonic_us()
+            second_us = rest_codec.read_time(await self._rest.public("Time"))
+            self._protocol.observe_second(sent_us, self._clock.monotonic_us(), second_us)
+            if self._protocol.believes(second_us):
+                return second_us
+        raise ExchangeUnavailable(f"the exchange's time makes no sense: {to_rfc3339(second_us)}")
 
     async def status(self) -> str:
         """Return online, maintenance, cancel_only or post_only."""
