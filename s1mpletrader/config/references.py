@@ -7,6 +7,7 @@ from s1mpletrader.config.document import Document, Place
 from s1mpletrader.config.manifest import Manifest
 from s1mpletrader.config.operation import StrategyLink
 from s1mpletrader.config.problem import Problem, did_you_mean
+from s1mpletrader.config.worlds import check_worlds
 from s1mpletrader.model.events import ENGINE_EVENTS, EVENT_BUS, THREAT_DETECTED
 from s1mpletrader.model.ids import UNALLOCATED
 
@@ -22,6 +23,7 @@ def check_references(
     yield from _check_lists(configuration)
     yield from _check_platform(configuration)
     yield from _check_environments(configuration)
+    yield from check_worlds(configuration)
     yield from _check_links(configuration)
     for name, blueprint in configuration.blueprints.items():
         document = configuration.blueprint_document(name)

@@ -6,8 +6,9 @@
       ^                  |                  |                       |
       +-------lost-------+-------lost-------+---------lost----------+
 
-Times are the host's monotonic microseconds. Only a *message* forgives failures: an exchange that
-accepts connections and says nothing is as lost as one that refuses them.
+Times are the host's monotonic microseconds. Only a message on a connection that has *lasted*
+forgives failures: an exchange that accepts connections and drops them, or says nothing, is as lost
+as one that refuses them.
 """
 
 from enum import StrEnum
@@ -33,15 +34,17 @@ class ConnectionLimits(Value, frozen=True):
     """Bounds of patience (NAMES, "Numbers that belong together")."""
 
     silence_max_s: float = 10.0
-    """No message for this long: the connection is lost (G4)."""
+    """No message for this long: the connection is lost (G4). Subscribed for so long and still
+    heard: what failed before is forgiven."""
     ping_after_s: float = 5.0
     """No message for this long: ask for one."""
     ping_every_s: float = 15.0
     """Ask at least so often, because a pong states the exchange's time."""
     attempts_max: int = 5
-    """So many failed attempts without a message: CONNECTION_LOST (E3)."""
-    connects_max: int = 150
-    """At most so many connects within `connects_window_s`; the exchange bans an IP beyond it."""
+    """So many failed attempts in a row: CONNECTION_LOST (E3)."""
+    connects_max: int = 70
+    """At most so many connects within `connects_window_s`: the exchange bans an address beyond 150,
+    and there are two lines."""
     connects_window_s: float = 600.0
     backoff: Backoff = Backoff()
 
@@ -52,11 +55,12 @@ class Connection(Value, frozen=True):
     limits: ConnectionLimits = ConnectionLimits()
     phase: Phase = Phase.DOWN
     attempts: int = 0
-    """Failed attempts since the last message."""
+    """Failed attempts since a connection lasted."""
     retry_at_us: Micros = Micros(0)
     """While DOWN: not dialled before this moment."""
     heard_us: Micros = Micros(0)
     """The last message; until subscribed, the moment of dialling or opening."""
+    subscribed_us: Micros = Micros(0)
     asked_us: Micros = Micros(0)
     """The last ping."""
     dials: tuple[Micros, ...] = ()
@@ -81,18 +85,20 @@ class Connection(Value, frozen=True):
     def subscribed(self, now_us: Micros) -> Self:
         """Note that every subscription was acknowledged."""
         self._expect(Phase.OPEN)
-        return replace(self, phase=Phase.SUBSCRIBED, heard_us=now_us)
+        return replace(self, phase=Phase.SUBSCRIBED, heard_us=now_us, subscribed_us=now_us)
 
     def heard(self, now_us: Micros) -> Self:
-        """Note a message; failures are forgiven.
+        """Note a message; failures are forgiven once the connection has lasted.
 
         Before the subscriptions are acknowledged it proves nothing: an exchange that greets and
-        then stalls, time after time, is lost.
+        then stalls, time after time, is lost. So is one that talks and then drops the connection.
         """
         self._expect(Phase.OPEN, Phase.SUBSCRIBED)
         if self.phase is Phase.OPEN:
             return self
-        return replace(self, heard_us=now_us, attempts=0)
+        lasted_us = now_us - self.subscribed_us
+        has_lasted = lasted_us >= self.limits.silence_max_s * SECOND
+        return replace(self, heard_us=now_us, attempts=0 if has_lasted else self.attempts)
 
     def asked(self, now_us: Micros) -> Self:
         """Note that a message was asked for (ping)."""

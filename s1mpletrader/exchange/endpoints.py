@@ -1,8 +1,8 @@
 """Where is the exchange?"""
 
-import ipaddress
 from urllib.parse import urlsplit
 
+from s1mpletrader.config.addresses import is_loopback
 from s1mpletrader.errors import ConfigurationError
 from s1mpletrader.model.base import Value
 
@@ -32,18 +32,9 @@ def _check(url: str, *, plain: str, secure: str) -> None:
         raise ConfigurationError(f"not an address: {url}") from error
     if host and parts.scheme == secure:
         return
-    if host and parts.scheme == plain and _is_loopback(host):
+    if host and parts.scheme == plain and is_loopback(host):
         return
     raise ConfigurationError(
         f"the exchange's address {url} is not allowed",
         hint=f"use {secure}://, or {plain}:// with a loopback address such as 127.0.0.1",
     )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

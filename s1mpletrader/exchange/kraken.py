@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from s1mpletrader.core.connection import ConnectionLimits
-from s1mpletrader.core.rate_budget import TIERS, RateBudget
+from s1mpletrader.core.rate_budget import TIERS, OrderBudget, RateBudget
 from s1mpletrader.errors import ConfigurationError
 from s1mpletrader.exchange.credentials import Credentials
 from s1mpletrader.exchange.endpoints import Endpoints
@@ -13,6 +13,7 @@ from s1mpletrader.exchange.frame_socket import open_session
 from s1mpletrader.exchange.inbox import Inbox
 from s1mpletrader.exchange.kraken_connector import KrakenConnector
 from s1mpletrader.exchange.live_data_source import LiveDataSource
+from s1mpletrader.exchange.order_pace import OrderPace
 from s1mpletrader.exchange.private_socket import PrivateSocket
 from s1mpletrader.exchange.protocol_clock import ProtocolClock
 from s1mpletrader.exchange.rest_client import RestClient
@@ -82,6 +83,7 @@ async def open_kraken(
         connector = KrakenConnector(
             rest,
             private,
+            OrderPace(OrderBudget(tier, decay_factor=settings.rate_decay_factor)),
             clock=clock,
             protocol=protocol,
             history_pause_s=settings.history_pause_s,

@@ -8,12 +8,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from s1mpletrader.errors import ExchangeError, ExchangeProtocolError, ExchangeUnavailable
-from s1mpletrader.exchange import rest_codec
+from s1mpletrader.exchange import error_codec, rest_codec
 from s1mpletrader.exchange.account_reader import AccountReader
 from s1mpletrader.exchange.names import NameBook
+from s1mpletrader.exchange.order_pace import OrderPace
 from s1mpletrader.exchange.private_socket import PrivateSocket
-from s1mpletrader.exchange.protocol_clock import ProtocolClock
+from s1mpletrader.exchange.protocol_clock import CONFIRMATIONS, ProtocolClock
 from s1mpletrader.exchange.rest_client import RestClient
+from s1mpletrader.exchange.wire import to_rfc3339
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import ClientOrderId, ExchangeOrderId, Symbol
 from s1mpletrader.model.looks import (
@@ -29,7 +31,14 @@ from s1mpletrader.model.looks import (
     Unavailable,
 )
 from s1mpletrader.model.market import Instrument, Tick
-from s1mpletrader.model.orders import AmendAnswer, CancelAnswer, NewOrder, SubmitAnswer
+from s1mpletrader.model.orders import (
+    Ack,
+    AmendAnswer,
+    CancelAnswer,
+    NewOrder,
+    Reject,
+    SubmitAnswer,
+)
 from s1mpletrader.ports import Capabilities, Clock
 
 HISTORY_PAGES_MAX: Final = 500
@@ -46,6 +55,7 @@ class KrakenConnector:
         self,
         rest: RestClient,
         private: PrivateSocket,
+        pace: OrderPace,
         *,
         clock: Clock,
         protocol: ProtocolClock,
@@ -53,6 +63,7 @@ class KrakenConnector:
     ) -> None:
         self._rest = rest
         self._private = private
+        self._pace = pace
         self._clock = clock
         self._protocol = protocol
         self._history_pause_s = history_pause_s
@@ -69,11 +80,17 @@ class KrakenConnector:
         return tuple(names.pairs[pair_id] for pair_id in names.ids.values())
 
     async def server_time_us(self) -> Micros:
-        """Return the exchange's public Time (whole seconds); raises `ExchangeUnavailable`."""
-        sent_us = self._clock.monotonic_us()
-        second_us = rest_codec.read_time(await self._rest.public("Time"))
-        self._protocol.observe_second(sent_us, self._clock.monotonic_us(), second_us)
-        return second_us
+        """Return the exchange's public Time (whole seconds); raises `ExchangeUnavailable`.
+
+        An epoch is drawn from it and never taken back, so one absurd answer must not count.
+        """
+        for _ in range(CONFIRMATIONS):
+            sent_us = self._clock.monotonic_us()
+            second_us = rest_codec.read_time(await self._rest.public("Time"))
+            self._protocol.observe_second(sent_us, self._clock.monotonic_us(), second_us)
+            if self._protocol.believes(second_us):
+                return second_us
+        raise ExchangeUnavailable(f"the exchange's time makes no sense: {to_rfc3339(second_us)}")
 
     async def status(self) -> str:
         """Return online, maintenance, cancel_only or post_only."""
@@ -82,10 +99,22 @@ class KrakenConnector:
     async def submit(
         self, order: NewOrder, *, may_send: Callable[[], str | None]
     ) -> SubmitAnswer | str:
-        """Send an order once on the private WebSocket; see `ports.Exchange`."""
+        """Send an order once on the private WebSocket, never by REST; see `ports.Exchange`."""
         if self._rest.fenced:
             raise self._rest.fenced
-        return await self._private.submit(order, may_send=may_send)
+
+        def door() -> str | None:
+            now_us = self._clock.monotonic_us()
+            refusal = self._pace.refuses_order(order, now_us) or may_send()
+            if refusal is None:
+                self._pace.placed(order, now_us)
+            return refusal
+
+        answer = await self._private.submit(order, may_send=door)
+        if isinstance(answer, Ack):
+            self._pace.acknowledged(order.client_id, answer.txid)
+        self._learn_pace(answer, order.symbol)
+        return answer
 
     async def amend(
         self,
@@ -97,17 +126,24 @@ class KrakenConnector:
         symbol: Symbol,
     ) -> AmendAnswer:
         """Change a resting stop in place."""
-        del symbol  # other exchanges need it
         if self._rest.fenced:
             raise self._rest.fenced
-        return await self._private.amend(
+        now_us = self._clock.monotonic_us()
+        refusal = self._pace.refuses_amend(txid, symbol, now_us)
+        if refusal is not None:
+            return Reject(f"not sent: {refusal}")
+        self._pace.amended(txid, symbol, now_us)
+        answer = await self._private.amend(
             txid, qty=qty, trigger_price=trigger_price, deadline_us=deadline_us
         )
+        self._learn_pace(answer, symbol)
+        return answer
 
     async def cancel(self, client_id: ClientOrderId, txid: ExchangeOrderId | None) -> CancelAnswer:
-        """Cancel by txid, or by client id where none is known."""
+        """Cancel by txid, or by client id where none is known; any number of times."""
         if self._rest.fenced:
             raise self._rest.fenced
+        self._pace.cancelled(client_id, txid, self._clock.monotonic_us())
         return await self._private.cancel(client_id, txid)
 
     async def look(self, since_us: Micros, *, balances: bool) -> Look:
@@ -193,6 +229,10 @@ class KrakenConnector:
             since = str(int(last) - 1) if last.isdigit() else last
             await asyncio.sleep(self._history_pause_s)
         raise ExchangeUnavailable(f"more than {HISTORY_PAGES_MAX} pages of {symbol} trades")
+
+    def _learn_pace(self, answer: SubmitAnswer | AmendAnswer | str, symbol: Symbol) -> None:
+        if isinstance(answer, Reject) and error_codec.is_rate_limit(answer.code):
+            self._pace.refused(symbol, self._clock.monotonic_us())
 
     async def _name_book(self) -> NameBook:
         return self._names or await self._load_names()

@@ -106,6 +106,7 @@ class RestClient:
             try:
                 return await self._ask_private(call, params or {})
             finally:
+                self._budget = self._budget.answered(self._clock.monotonic_us())
                 self._one_at_a_time.release()
 
         return await self._with_retries(ask)

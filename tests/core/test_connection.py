@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from s1mpletrader.core.connection import Connection, ConnectionLimits, Phase
 from s1mpletrader.errors import IllegalTransition
@@ -35,11 +36,54 @@ def test_a_message_starts_patience_anew() -> None:
     assert heard.wants_ping(at(12))
 
 
-def test_only_a_message_forgives_past_failures() -> None:
+def test_only_a_message_on_a_connection_that_lasted_forgives_failures() -> None:
     connection = Connection().dialled(at(0)).lost(at(0), 0.0)
     connection = connection.dialled(at(1)).opened(at(1)).subscribed(at(1))
     assert connection.attempts == 1
-    assert connection.heard(at(1)).attempts == 0
+    assert connection.heard(at(10.999999)).attempts == 1
+    assert connection.heard(at(11)).attempts == 0
+
+
+def dials_of_a_storm(life_s: float) -> list[Micros]:
+    """Return when an exchange is dialled that accepts, talks and drops, for an hour."""
+    connection, now, dials = Connection(), at(0), list[Micros]()
+    while now < at(3_600):
+        dials.append(now)
+        connection = connection.dialled(now).opened(now).subscribed(now).heard(now)
+        now = Micros(now + at(life_s))
+        connection = connection.heard(now).lost(now, 0.999)
+        now = connection.retry_at_us
+    return dials
+
+
+def most_within(dials: list[Micros], window_us: int) -> int:
+    return max(sum(first <= d < first + window_us for d in dials) for first in dials)
+
+
+STORMS = [0.0, 0.1, 1.0, 9.9]
+
+
+@pytest.mark.parametrize("life_s", STORMS)
+def test_an_exchange_that_accepts_and_drops_is_dialled_less_and_less(life_s: float) -> None:
+    dials = dials_of_a_storm(life_s)
+    assert most_within(dials, at(600)) < 30
+    assert dials[-1] - dials[-2] >= at(30)
+
+
+@pytest.mark.parametrize("life_s", STORMS)
+def test_a_backoff_that_any_message_resets_is_noticed(
+    life_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgive(self: Connection, now_us: Micros) -> Connection:
+        return replace(self, heard_us=now_us, attempts=0)
+
+    monkeypatch.setattr(Connection, "heard", forgive)
+    with pytest.raises(AssertionError):
+        test_an_exchange_that_accepts_and_drops_is_dialled_less_and_less(life_s)
+
+
+def test_two_lines_of_connections_that_last_just_long_enough_stay_below_the_ban() -> None:
+    assert 2 * most_within(dials_of_a_storm(10.0), at(600)) <= 150 - 10
 
 
 def test_a_greeting_before_the_subscription_proves_nothing() -> None:
@@ -94,6 +138,13 @@ def test_no_window_holds_more_connects_than_allowed(lives: list[tuple[float, flo
         connection = connection.lost(now, jitter)
     for first, last in zip(dials, dials[20:], strict=False):
         assert last - first >= at(60)
+
+
+def test_patience_is_asked_before_its_end() -> None:
+    connection = subscribed()
+    assert not connection.gives_up
+    assert connection.heard(at(1)).deadline_us == at(6)
+    assert connection.asked(at(5)).deadline_us == at(10)
 
 
 @pytest.mark.parametrize(

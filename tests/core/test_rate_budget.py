@@ -4,16 +4,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s1mpletrader.core.rate_budget import CALL_COSTS, TIERS, RateBudget, RateTier
+from s1mpletrader.core.rate_budget import (
+    CALL_COSTS,
+    TIERS,
+    OrderBudget,
+    RateBudget,
+    RateTier,
+    amend_cost,
+    cancel_cost,
+)
 from s1mpletrader.model.base import SECOND, Micros
 
 STARTER = RateBudget(TIERS["starter"])
 
 
 def test_the_tiers_are_the_published_ones() -> None:
-    assert TIERS["starter"] == RateTier(15, 0.33)
-    assert TIERS["intermediate"] == RateTier(20, 0.5)
-    assert TIERS["pro"] == RateTier(20, 1.0)
+    assert TIERS["starter"] == RateTier(15, 0.33, 60, 1.0)
+    assert TIERS["intermediate"] == RateTier(20, 0.5, 125, 2.34)
+    assert TIERS["pro"] == RateTier(20, 1.0, 180, 3.75)
 
 
 def test_the_reserve_is_kept_for_stops_and_exits() -> None:
@@ -66,3 +74,39 @@ def test_who_waits_as_told_is_never_above_the_ceiling(
 def test_time_that_runs_backwards_gives_nothing_away() -> None:
     budget = STARTER.spent(10, Micros(SECOND))
     assert budget.level_at(Micros(0)) == pytest.approx(10)
+
+
+def test_a_call_on_its_way_gives_nothing_back() -> None:
+    budget = STARTER.spent(10, Micros(0)).answered(Micros(5 * SECOND))
+    assert budget.level_at(Micros(5 * SECOND)) == 10
+    assert budget.level_at(Micros(6 * SECOND)) == pytest.approx(9.67)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "cancel", "amend"),
+    [(0, 8, 4), (4.999, 8, 4), (5, 6, 3), (10, 5, 2), (15, 4, 1), (45, 2, 1), (90, 1, 1)],
+)
+def test_young_orders_are_dear_to_change(age_s: float, cancel: int, amend: int) -> None:
+    assert cancel_cost(int(age_s * SECOND)) == cancel
+    assert amend_cost(int(age_s * SECOND)) == amend
+
+
+def test_an_old_order_is_cancelled_for_nothing() -> None:
+    assert cancel_cost(300 * SECOND) == 0
+    assert cancel_cost(300 * SECOND - 1) == 1
+
+
+def test_entries_leave_room_for_stops_and_stops_for_late_arrivals() -> None:
+    budget = OrderBudget(TIERS["starter"])
+    assert budget.spent(39, Micros(0)).allows(1, Micros(0), urgent=False)
+    assert not budget.spent(40, Micros(0)).allows(1, Micros(0), urgent=False)
+    assert budget.spent(54, Micros(0)).allows(1, Micros(0), urgent=True)
+    assert not budget.spent(55, Micros(0)).allows(1, Micros(0), urgent=True)
+    assert budget.spent(55, Micros(0)).allows(1, Micros(SECOND), urgent=True)
+
+
+def test_a_refused_order_shows_a_full_counter() -> None:
+    budget = OrderBudget(TIERS["starter"], decay_factor=10.0)
+    assert budget.refused(Micros(0)).level == 60
+    assert budget.spent(70, Micros(0)).refused(Micros(0)).level == 70
+    assert budget.refused(Micros(0)).level_at(Micros(SECOND)) == 50

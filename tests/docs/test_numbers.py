@@ -103,7 +103,8 @@ def test_silence_is_noticed_before_the_source_documents_ceiling() -> None:
 def test_reconnecting_never_reaches_the_exchanges_ban() -> None:
     backoff = LINE.backoff
     assert (backoff.first_s, backoff.most_s) == (1, 60)
-    assert (LINE.connects_max, LINE.connects_window_s) == (150, 600)
+    assert LINE.connects_window_s == 600
+    assert 2 * LINE.connects_max <= 150 - 10  # two lines, and some starts of the process
 
 
 def test_the_watchdog_is_fed_often_enough_and_never_by_the_dead() -> None:

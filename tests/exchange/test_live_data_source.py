@@ -125,7 +125,7 @@ def test_a_broken_rule_ends_the_feed() -> None:
         play(scene)
 
 
-def test_attempts_are_counted_until_a_message_comes() -> None:
+def test_attempts_are_counted_until_a_connection_has_lasted() -> None:
     async def scene() -> None:
         fake = FakeKraken(refuse_sockets=True)
         async with world(fake) as here:
@@ -136,6 +136,10 @@ def test_attempts_are_counted_until_a_message_comes() -> None:
             await here.until(MarketTick)
             await fake.push_report(report())
             await here.until(OrderEvent)
+            await fake.drop("private")
+            assert (await here.until(ConnectionChanged, state="down")).attempts >= 5
+            await here.subscribed()
+            await asyncio.sleep(QUICK.silence_max_s + 3 * fake.heartbeat_s)
             await fake.drop("private")
             assert (await here.until(ConnectionChanged, state="down")).attempts == 1
 

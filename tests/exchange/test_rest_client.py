@@ -1,6 +1,7 @@
 """Does a read ask politely, prove who asks, and never hide what went wrong?"""
 
 import asyncio
+import time
 
 import pytest
 from aiohttp import web
@@ -14,8 +15,8 @@ from s1mpletrader.errors import (
 )
 from s1mpletrader.exchange.rest_client import USER_AGENT
 from s1mpletrader.exchange.wire import BYTES_MAX
-from s1mpletrader.model.base import SECOND, Micros
-from tests.exchange.fake_kraken import FakeKraken, failing, page, silence
+from s1mpletrader.model.base import SECOND
+from tests.exchange.fake_kraken import Answer, FakeKraken, failing, page, silence
 from tests.exchange.world import EPOCH, play, world
 
 
@@ -227,18 +228,37 @@ def test_a_call_waits_until_the_counter_allows_it() -> None:
     play(scene)
 
 
+def test_an_absurd_time_draws_no_epoch() -> None:
+    def lie(second: int) -> Answer:
+        async def answer(_: dict[str, str]) -> web.StreamResponse:
+            return web.json_response({"error": [], "result": {"unixtime": second}})
+
+        return answer
+
+    async def scene() -> None:
+        fake = FakeKraken(faults={"Time": [lie(4_000_000_000)]})
+        async with world(fake, connect=False) as here:
+            second_us = await here.kraken.connector.server_time_us()
+            assert abs(second_us // SECOND - time.time()) < 2
+            fake.faults["Time"] = [lie(4_000_000_000), lie(1), lie(3_000_000_000)]
+            with pytest.raises(ExchangeUnavailable, match="makes no sense"):
+                await here.kraken.connector.server_time_us()
+
+    play(scene)
+
+
 def test_the_exchange_is_told_who_asks() -> None:
     seen: list[str] = []
 
     async def note(request: web.Request) -> web.StreamResponse:
         seen.append(request.headers["User-Agent"])
-        return web.json_response({"error": [], "result": {"unixtime": 1_700_000_000}})
+        return web.json_response({"error": [], "result": {"unixtime": int(time.time())}})
 
     async def scene() -> None:
         fake = FakeKraken()
         fake._public = note  # type: ignore[method-assign]
         async with world(fake, connect=False) as here:
-            assert await here.kraken.connector.server_time_us() == Micros(EPOCH * SECOND)
+            await here.kraken.connector.server_time_us()
             assert here.kraken.protocol.is_synchronised
 
     play(scene)

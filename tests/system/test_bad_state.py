@@ -112,8 +112,12 @@ def test_a_live_engine_starts_only_on_state_that_a_person_made(rig: Rig) -> None
     def live(content: Document) -> None:
         content["environments"][0]["mode"] = "live"
 
+    def real_counters(content: Document) -> None:
+        content["connectors"][0]["rate_decay_factor"] = 1
+
     rig.configure()
     rig.edit("environments.yaml", live)
+    rig.edit("connectors.yaml", real_counters)
     rig.start_engine()
     ended = rig.engine_ends()
     assert ended.code == REFUSED
