@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
@@ -34,6 +34,7 @@ class Durable:
         return position
 
 
+PATIENCE_S = 20.0
 JOURNAL = cast("JsonlPersistor", Durable())
 
 
@@ -47,15 +48,13 @@ def checkpointer_on(state: Path, disk: FaultyDisk) -> tuple[Checkpointer, Desk, 
     return Checkpointer(store, memory, thread, every_s=0), desk, store
 
 
-async def step(writing: Checkpointer, desk: Desk) -> None:
-    """Let the loop of the checkpointer come round once or more, with something to write."""
-    async with asyncio.TaskGroup() as tasks:
+async def run_until(writing: Checkpointer, desk: Desk, is_done: Callable[[], bool]) -> None:
+    """Let the loop of the checkpointer come round with something to write until `is_done`."""
+    async with asyncio.TaskGroup() as tasks, asyncio.timeout(PATIENCE_S):
         task = tasks.create_task(writing.run(desk, JOURNAL))
-        for _ in range(20):
+        while not is_done() and not task.done():
             desk.handle(inputs.TimerFired())
             await asyncio.sleep(0.01)
-            if task.done():
-                return
         task.cancel()
 
 
@@ -71,12 +70,10 @@ async def test_a_full_disk_costs_a_checkpoint_and_not_the_engine(
     disk = FaultyDisk()
     writing, desk, store = checkpointer_on(tmp_path, disk)
     disk.fail["pwrite"] = errno.ENOSPC
-    await step(writing, desk)
-    assert "checkpoint" in caplog.text
+    await run_until(writing, desk, lambda: "checkpoint" in caplog.text)
     assert store.load(first_number=1, last_number=1) is None
     disk.fail.clear()
-    await step(writing, desk)
-    assert store.load(first_number=1, last_number=1) is not None
+    await run_until(writing, desk, lambda: store.load(first_number=1, last_number=1) is not None)
 
 
 @on_loop
@@ -85,5 +82,5 @@ async def test_a_failed_sync_of_a_checkpoint_is_final(tmp_path: Path) -> None:
     writing, desk, _ = checkpointer_on(tmp_path, disk)
     disk.fail["fsync"] = disk.fail["fdatasync"] = errno.EIO
     with pytest.raises(ExceptionGroup) as ended:
-        await step(writing, desk)
+        await run_until(writing, desk, lambda: False)
     assert ended.group_contains(StoragePoisoned)
