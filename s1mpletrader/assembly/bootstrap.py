@@ -13,7 +13,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from s1mpletrader.assembly.config_files import Assembly, load_configuration
-from s1mpletrader.assembly.engine import PROBE_EVERY_US, ConfiguredLink, Engine, EngineSettings
+from s1mpletrader.assembly.engine import Engine
+from s1mpletrader.assembly.engine_settings import PROBE_EVERY_US, ConfiguredLink, EngineSettings
 from s1mpletrader.assembly.environment_factory import EnvironmentFactory
 from s1mpletrader.assembly.event_wiring_factory import EventWiringFactory
 from s1mpletrader.assembly.persistor_factory import PersistorFactory

@@ -11,21 +11,19 @@ import platform
 import signal
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 from s1mpletrader import __version__
 from s1mpletrader.alerts.log_channel import LogChannel
+from s1mpletrader.assembly.engine_settings import EngineSettings
 from s1mpletrader.assembly.persistor_factory import PersistorFactory
 from s1mpletrader.core.identity import tag_of
-from s1mpletrader.core.rules import Rules
 from s1mpletrader.core.trader import Trader
 from s1mpletrader.errors import S1mpleTraderError, StateError
-from s1mpletrader.exchange.credentials import Credentials
 from s1mpletrader.exchange.inbox import Inbox
-from s1mpletrader.exchange.kraken import Kraken, KrakenSettings, open_kraken
+from s1mpletrader.exchange.kraken import Kraken, open_kraken
 from s1mpletrader.host import dice, metrics
 from s1mpletrader.host.clock import SystemClock
 from s1mpletrader.host.control_server import ControlServer
@@ -35,11 +33,8 @@ from s1mpletrader.host.status_server import StatusServer
 from s1mpletrader.model import inputs
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.groups import Group
-from s1mpletrader.model.ids import Asset, LinkId, WorkerId
-from s1mpletrader.persistence.instance_file import Instance
 from s1mpletrader.persistence.journal_file import JournalFile
 from s1mpletrader.persistence.jsonl_persistor import JsonlPersistor
-from s1mpletrader.runtime.flow import LinkRuntime
 from s1mpletrader.services.checkpointer import Checkpointer, WorkerMemory
 from s1mpletrader.services.control_desk import ControlDesk
 from s1mpletrader.services.desk import Desk, Link
@@ -53,42 +48,19 @@ from s1mpletrader.services.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 
-PROBE_EVERY_US = Micros(SECOND)
-"""How often the watchdog probes, at least: a slow journal shuts the gate within a second more."""
-
 
 @dataclass(frozen=True, slots=True)
-class ConfiguredLink:
-    """A link's workers, and the capital that the configuration gives it."""
+class _Parts:
+    """What an engine is put together from."""
 
-    runtime: LinkRuntime
-    capital_asset: Asset
-    capital: Decimal
-    workers: tuple[WorkerId, ...]
-    """Those that remember something between two starts."""
-    accepts_unprotected: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
-    """Everything an engine needs to know; made from the configuration, checked by then."""
-
-    operation: str
-    account: str
-    environment: str
-    state: Path
-    control: Path
-    config_hash: str
-    rules: Rules
-    kraken: KrakenSettings
-    credentials: Credentials
-    links: Mapping[LinkId, ConfiguredLink]
-    warm_up_us: Micros
-    instance: Instance
-    status_host: str = "127.0.0.1"
-    status_port: int = 8480
-    probe_every_us: Micros = PROBE_EVERY_US
-    checkpoint_every_s: float = 60.0
+    kraken: Kraken
+    journal: JsonlPersistor
+    execution: ExecutionHandler
+    reconciliation: ReconciliationService
+    measures: EngineMetrics
+    observers: list[Callable[[Group], None]]
+    desk: Desk
+    checkpointer: Checkpointer
 
 
 class Engine:
@@ -115,90 +87,109 @@ class Engine:
 
     async def run(self) -> None:
         """Run until told to stop; raises what must end the process with its exit code."""
-        settings = self._settings
         journal = JsonlPersistor(
             self._journal_file, self._clock, on_storage=self._on_storage, on_failure=self._fail
         )
         async with AsyncExitStack() as stack:
-            kraken = await stack.enter_async_context(
-                open_kraken(
-                    settings.kraken,
-                    settings.credentials,
-                    clock=self._clock,
-                    dice=dice.jitter,
-                    inbox=self._inbox,
-                    on_accepted=lambda sent_us: self._inbox.put(inputs.LeaseRenewed(sent_us)),
-                )
-            )
-            execution = ExecutionHandler(
-                kraken.connector, self._trader, self._inbox, kraken.protocol, LogChannel()
-            )
-            reconciliation = ReconciliationService(kraken.connector, self._inbox)
-            links = {
-                link: Link(each.runtime, each.capital, each.workers)
-                for link, each in settings.links.items()
-            }
-            measures = EngineMetrics(self._trader, links.values, journal, self._inbox)
-            narrator = Narrator(self._trader, self._notifier)
-            observers: list[Callable[[Group], None]] = [measures.observe, narrator.observe]
-            desk = Desk(
-                self._trader,
-                links,
-                journal,
-                kraken.protocol,
-                execution,
-                reconciliation,
-                observers,
-            )
-            checkpointer = Checkpointer(
-                self._persistors.checkpoints(),
-                WorkerMemory(self._persistors.worker_state),
-                self._disk_thread,
-                every_s=settings.checkpoint_every_s,
-            )
-            recover(desk, self._journal_file, checkpointer)
+            kraken = await stack.enter_async_context(self._exchange())
+            parts = self._assemble(kraken, journal)
+            recover(parts.desk, self._journal_file, parts.checkpointer)
             journal.start()
-            await self._persistors.requests(self._disk_thread).honour(desk, journal)
-            watchdog = Watchdog(
-                desk,
-                self._inbox,
-                journal,
-                self._clock,
-                self._notifier,
-                every_us=settings.probe_every_us,
-            )
-            control_desk = ControlDesk(
-                desk, journal, watchdog, kraken.protocol.now_us, self._facts(), self._stop
-            )
-            observers.append(control_desk.observe)
-            control = ControlServer(settings.control, control_desk, own_admission())
-            await control.start()
-            stack.push_async_callback(control.close)
-            pages = StatusServer(
-                watchdog,
-                self._clock,
-                metrics.registry(measures, settings.environment),
-                host=settings.status_host,
-                port=settings.status_port,
-            )
-            await pages.start()
-            stack.push_async_callback(pages.close)
+            await self._persistors.requests(self._disk_thread).honour(parts.desk, journal)
+            watchdog = self._watchdog(parts)
+            await self._open(stack, parts, watchdog)
             self._notifier.ready("up, NOT trading: connecting to the exchange")
-            operation = self._operation(desk, kraken)
-            try:
-                await self._serve(
-                    operation,
-                    execution.run(),
-                    reconciliation.run(),
-                    checkpointer.run(desk, journal),
-                    watchdog.run(),
-                )
-                await checkpointer.try_to_write(desk, journal)
-            except BaseException:
-                with suppress(StateError):  # a slow disk must not turn FENCED (79) into 74
-                    await journal.close()
-                raise
-            await journal.close()
+            await self._trade(parts, watchdog)
+
+    def _exchange(self) -> AbstractAsyncContextManager[Kraken]:
+        settings = self._settings
+        return open_kraken(
+            settings.kraken,
+            settings.credentials,
+            clock=self._clock,
+            dice=dice.jitter,
+            inbox=self._inbox,
+            on_accepted=lambda sent_us: self._inbox.put(inputs.LeaseRenewed(sent_us)),
+        )
+
+    def _assemble(self, kraken: Kraken, journal: JsonlPersistor) -> _Parts:
+        """Put together what handles an input, from the books to the door."""
+        execution = ExecutionHandler(
+            kraken.connector, self._trader, self._inbox, kraken.protocol, LogChannel()
+        )
+        reconciliation = ReconciliationService(kraken.connector, self._inbox)
+        links = {
+            link: Link(each.runtime, each.capital, each.workers)
+            for link, each in self._settings.links.items()
+        }
+        measures = EngineMetrics(self._trader, links.values, journal, self._inbox)
+        narrator = Narrator(self._trader, self._notifier)
+        observers: list[Callable[[Group], None]] = [measures.observe, narrator.observe]
+        desk = Desk(
+            self._trader, links, journal, kraken.protocol, execution, reconciliation, observers
+        )
+        checkpointer = Checkpointer(
+            self._persistors.checkpoints(),
+            WorkerMemory(self._persistors.worker_state),
+            self._disk_thread,
+            every_s=self._settings.checkpoint_every_s,
+        )
+        return _Parts(
+            kraken, journal, execution, reconciliation, measures, observers, desk, checkpointer
+        )
+
+    def _watchdog(self, parts: _Parts) -> Watchdog:
+        return Watchdog(
+            parts.desk,
+            self._inbox,
+            parts.journal,
+            self._clock,
+            self._notifier,
+            every_us=self._settings.probe_every_us,
+        )
+
+    async def _open(self, stack: AsyncExitStack, parts: _Parts, watchdog: Watchdog) -> None:
+        """Let people in: the control socket and the status pages."""
+        settings = self._settings
+        control_desk = ControlDesk(
+            parts.desk,
+            parts.journal,
+            watchdog,
+            parts.kraken.protocol.now_us,
+            self._facts(),
+            on_stop=self._stop,
+            on_failure=self._fail,
+        )
+        parts.observers.append(control_desk.observe)
+        control = ControlServer(settings.control, control_desk, own_admission())
+        await control.start()
+        stack.push_async_callback(control.close)
+        pages = StatusServer(
+            watchdog,
+            self._clock,
+            metrics.registry(parts.measures, settings.environment),
+            host=settings.status_host,
+            port=settings.status_port,
+        )
+        await pages.start()
+        stack.push_async_callback(pages.close)
+
+    async def _trade(self, parts: _Parts, watchdog: Watchdog) -> None:
+        """Run every loop until the end, then write what the next start begins with."""
+        try:
+            await self._serve(
+                self._operation(parts),
+                parts.execution.run(),
+                parts.reconciliation.run(),
+                parts.checkpointer.run(parts.desk, parts.journal),
+                watchdog.run(),
+            )
+            await parts.checkpointer.try_to_write(parts.desk, parts.journal)
+        except BaseException:
+            with suppress(StateError):  # a slow disk must not turn FENCED (79) into 74
+                await parts.journal.close()
+            raise
+        await parts.journal.close()
 
     async def _serve(
         self,
@@ -220,8 +211,8 @@ class Engine:
         if self._failure is not None:
             raise self._failure
 
-    def _operation(self, desk: Desk, kraken: Kraken) -> OperationService:
-        settings = self._settings
+    def _operation(self, parts: _Parts) -> OperationService:
+        settings, kraken = self._settings, parts.kraken
         epochs = self._persistors.epoch()
 
         async def draw_epoch(public_us: Micros) -> int:
@@ -248,7 +239,7 @@ class Engine:
             warm_up_us=settings.warm_up_us,
         )
         return OperationService(
-            desk,
+            parts.desk,
             self._inbox,
             kraken.connector,
             kraken.feed,
@@ -275,7 +266,7 @@ class Engine:
         self._stopping.set()
 
     def _fail(self, error: S1mpleTraderError) -> None:
-        """End the process without another word to the exchange: storage is gone (SAFETY J6)."""
+        """End the process without another word to the exchange: it may not speak (J6, F3)."""
         self._failure = error
         self._stopping.set()
 

@@ -10,7 +10,11 @@ from pydantic import Field, model_validator
 
 from s1mpletrader.config.base import ConfigModel, Identifier, like
 from s1mpletrader.config.operation import SymbolName
+from s1mpletrader.core.rules import Rules
+from s1mpletrader.model.base import SECOND
 
+CLOCK_ERROR_S = Decimal(Rules().clock_error_us) / SECOND
+"""E of SAFETY D: how far the exchange's time may be off."""
 Seconds = Annotated[Decimal, Field(gt=0, le=86_400)]
 CredentialName = Annotated[str, like(r"[a-z][a-z0-9_.-]{0,63}", "kraken.key")]
 
@@ -72,8 +76,20 @@ class Reconcile(ConfigModel, frozen=True):
     @model_validator(mode="after")
     def patience_covers_visibility(self) -> Self:
         """Refuse numbers that would call an order lost before the lists could show it."""
-        if self.grace_s < self.visibility_s or self.slow_grace_s < self.grace_s:
-            text = "grace_s must be at least visibility_s, and slow_grace_s at least grace_s"
+        least_s = self.visibility_s + CLOCK_ERROR_S
+        if self.grace_s < least_s:
+            text = f"grace_s ({self.grace_s}) must be at least visibility_s and {CLOCK_ERROR_S} s"
+            raise ValueError(f"{text} of clock error ({least_s})")
+        if self.slow_grace_s < self.grace_s:
+            text = f"slow_grace_s ({self.slow_grace_s}) must be at least grace_s ({self.grace_s})"
+            raise ValueError(text)
+        return self
+
+    @model_validator(mode="after")
+    def lease_outlives_an_order(self) -> Self:
+        """Refuse a lease that could end while an order under it is still to be accepted (F2)."""
+        if self.lease_s <= self.deadline_s:
+            text = f"lease_s ({self.lease_s}) must be above deadline_s ({self.deadline_s})"
             raise ValueError(text)
         return self
 

@@ -16,7 +16,14 @@ from typing import Protocol
 import msgspec
 from aiohttp import web
 
-from s1mpletrader.errors import ConfigurationError, Locked, S1mpleTraderError
+from s1mpletrader.errors import (
+    ConfigurationError,
+    Fenced,
+    InternalError,
+    Locked,
+    S1mpleTraderError,
+    StateError,
+)
 from s1mpletrader.host.peers import Admission, name_of, peer_of
 from s1mpletrader.model.base import Value
 from s1mpletrader.model.ids import LinkId
@@ -168,7 +175,9 @@ class ControlServer:
         try:
             return await handler(request)
         except S1mpleTraderError as error:
-            return _refusal(409, str(error), error.hint, exit_code=error.exit_code)
+            is_ending = isinstance(error, Fenced | StateError | InternalError)
+            status = 503 if is_ending else 409
+            return _refusal(status, str(error), error.hint, exit_code=error.exit_code)
         except msgspec.DecodeError as error:
             return _refusal(400, f"the request cannot be read: {error}", hint="", exit_code=2)
         except TimeoutError:

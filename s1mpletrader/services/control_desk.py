@@ -9,7 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
-from s1mpletrader.errors import UsageError
+from s1mpletrader.errors import S1mpleTraderError, UsageError
 from s1mpletrader.host import control_rows
 from s1mpletrader.host.control_server import CommandAnswer
 from s1mpletrader.model.base import SECOND, Micros
@@ -41,6 +41,7 @@ class ControlDesk:
         now_us: Callable[[], Micros],
         facts: Mapping[str, object],
         on_stop: Callable[[str], None],
+        on_failure: Callable[[S1mpleTraderError], None],
     ) -> None:
         self._desk = desk
         self._journal = journal
@@ -48,9 +49,11 @@ class ControlDesk:
         self._now_us = now_us
         self._facts = facts
         self._on_stop = on_stop
+        self._on_failure = on_failure
         self._differences: deque[str] = deque(maxlen=DIFFERENCES_MAX)
         self._differences_seen = 0
         self._looked = asyncio.Event()
+        self._look_began_us = Micros(0)
 
     def status(self) -> Row:
         """Return the status page's facts (docs/control-api.md)."""
@@ -139,7 +142,8 @@ class ControlDesk:
     async def command(self, command: OperatorCommand) -> CommandAnswer:
         """Carry the command out; answered when its record is durable, or said not to be.
 
-        Raises `UsageError` for a link that is not configured.
+        Raises `UsageError` for a link that is not configured; whatever else it raises ends the
+        engine as it would from any other input (`on_failure`).
         """
         if command.link is not None and command.link not in self._desk.links:
             known = ", ".join(self._desk.links)
@@ -149,7 +153,7 @@ class ControlDesk:
             return CommandAnswer(accepted=True, text="the engine is stopping")
         if command.verb == "reconcile":
             return await self._reconcile(command)
-        self._desk.handle(command)
+        self._handle(command)
         durable = self._journal.mark()
         try:
             async with asyncio.timeout(DURABLE_WAIT_S):
@@ -160,14 +164,25 @@ class ControlDesk:
             )
         return CommandAnswer(accepted=True, text=self._outcome(command))
 
+    def _handle(self, command: OperatorCommand) -> Group:
+        try:
+            return self._desk.handle(command)
+        except S1mpleTraderError as error:
+            self._on_failure(error)
+            raise
+
     async def _reconcile(self, command: OperatorCommand) -> CommandAnswer:
-        """Ask for a look and answer with what it found; exit code 5 for differences."""
+        """Ask for a look and answer with what it found; exit code 5 for differences.
+
+        A look that was under way began before the question and does not answer it.
+        """
         seen_before = self._differences_seen
-        self._looked.clear()
-        self._desk.handle(command)
+        asked_us = self._handle(command).stamp.protocol_us
         try:
             async with asyncio.timeout(LOOK_WAIT_S):
-                await self._looked.wait()
+                while self._look_began_us < asked_us:
+                    self._looked.clear()
+                    await self._looked.wait()
         except TimeoutError:
             text = f"no complete look within {LOOK_WAIT_S:.0f} s; the engine keeps asking"
             return CommandAnswer(accepted=True, text=text, exit_code=EXIT_UNAVAILABLE)
@@ -183,6 +198,7 @@ class ControlDesk:
     def observe(self, group: Group) -> None:
         """Remember the discrepancies of this run, for those who ask for a look."""
         if isinstance(group.input, LookTaken) and isinstance(group.input.look, Complete):
+            self._look_began_us = group.input.look.began_us
             self._looked.set()
         for record in group.records:
             if isinstance(record, Discrepancy):

@@ -48,7 +48,7 @@ def _measure(rig: Rig) -> None:
     _say("a bare interpreter start, wall", bare.wall_s * 1000, "ms")
     _say("a bare interpreter start, processor", bare.cpu_s * 1000, "ms")
     rig.start_exchange("--paused")
-    rig.configure(lease_s=0.5)
+    rig.configure(lease_s=1.1)
     rig.start_engine()
     rig.wait_trading()
     _status(rig, bare.cpu_s)

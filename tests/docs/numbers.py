@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from s1mpletrader.assembly import engine
+from s1mpletrader.assembly import engine_settings
 from s1mpletrader.cli import main
 from s1mpletrader.core import asking, health, restart
 from s1mpletrader.core.backoff import Backoff
@@ -20,7 +20,7 @@ from tests.docs.fields import attribute_docstrings
 
 PLAIN = (
     (main, "LOCK_WAIT_S"),
-    (engine, "PROBE_EVERY_US"),
+    (engine_settings, "PROBE_EVERY_US"),
     (asking, "LOOK_MARGIN_US"),
     (asking, "DEEP_US"),
     (health, "PROBE_AGE_MAX_US"),

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from s1mpletrader.assembly import bootstrap, engine
+from s1mpletrader.assembly import bootstrap, engine_settings
 from s1mpletrader.assembly.environment_factory import EnvironmentFactory, micros
 from s1mpletrader.cli import main
 from s1mpletrader.config.build_specs import EnvironmentSpec
@@ -110,8 +110,8 @@ def test_reconnecting_never_reaches_the_exchanges_ban() -> None:
 def test_the_watchdog_is_fed_often_enough_and_never_by_the_dead() -> None:
     watchdog_us = UNIT.watchdog_s * SECOND
     assert watchdog_us == 30 * SECOND
-    assert watchdog_us / PINGS_PER_TIMEOUT >= engine.PROBE_EVERY_US
-    assert engine.PROBE_EVERY_US <= health.PROBE_AGE_MAX_US < watchdog_us
+    assert watchdog_us / PINGS_PER_TIMEOUT >= engine_settings.PROBE_EVERY_US
+    assert engine_settings.PROBE_EVERY_US <= health.PROBE_AGE_MAX_US < watchdog_us
     assert (health.WRITER_AGE_GATE_US, health.WRITER_AGE_MAX_US) == (2 * SECOND, 60 * SECOND)
 
 

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s1mpletrader.errors import ConfigurationError, Locked
+from s1mpletrader.errors import ConfigurationError, Fenced, Locked
 from s1mpletrader.host import control_server
 from s1mpletrader.host.control_server import (
     BODY_BYTES_MAX,
@@ -58,6 +58,8 @@ class Engine:
 
     async def command(self, command: OperatorCommand) -> CommandAnswer:
         self.commands.append(command)
+        if command.verb == "reconcile":
+            raise Fenced("another instance speaks for this account", hint="stop one of the two")
         if command.verb == "resume":
             text = "fenced is never taken back"
             raise Locked(text, hint="start over")
@@ -147,6 +149,9 @@ def test_refusals_say_why_and_what_to_do(path: Path) -> None:
             assert found["error"] == "fenced is never taken back"
             assert found["hint"] == "start over"
             assert found["exit_code"] == 75
+        async with session.post("/v1/reconcile") as answer:
+            assert answer.status == 503, "the request is not at fault"
+            assert (await answer.json())["exit_code"] == 79
         async with session.get("/v1/nothing") as answer:
             assert answer.status == 404
         async with session.get("/v1/halt") as answer:

@@ -29,7 +29,7 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = Rig(tmp_path_factory.mktemp("met") / "rig")
     try:
         found.start_exchange("--paused")
-        found.configure(lease_s=0.5)
+        found.configure(lease_s=1.1)
         found.start_engine()
         found.wait_trading()
         assert found.stop_engine() == 0

@@ -56,7 +56,7 @@ def _failures_us(rig: Rig) -> list[int]:
 @pytest.mark.slow
 def test_an_engine_without_exchange_is_up_and_trades_once_it_comes(rig: Rig) -> None:
     rig.start_exchange("--paused")
-    rig.configure(lease_s=1)
+    rig.configure(lease_s=1.1)
     rig.kill_exchange()
     rig.start_engine()
     wait_for("an answer", rig.status, 20)

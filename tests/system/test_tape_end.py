@@ -13,7 +13,7 @@ LEFT = 40
 @pytest.mark.slow
 def test_the_end_of_the_tape_is_told_and_changes_nothing_else(rig: Rig) -> None:
     rig.start_exchange("--paused", "--start-bar", str(HOURS - LEFT), "--speed", "100000")
-    rig.configure(lease_s=1)
+    rig.configure(lease_s=1.1)
     rig.start_engine()
     rig.wait_trading()
     assert rig.ask("status")["feed"]["detail"] == ""

@@ -34,7 +34,7 @@ def test_of_two_copies_on_two_hosts_exactly_one_goes_on(second_start: Rig) -> No
     """The copies know nothing of each other; the exchange's nonce decides (SAFETY F3)."""
     rig = second_start
     rig.start_exchange("--paused")
-    rig.configure(lease_s=1)
+    rig.configure(lease_s=1.1)
     copy = rig.directory / "copy"
     shutil.copytree(rig.state, copy)
     engines = {
@@ -73,7 +73,7 @@ def test_after_a_long_pause_a_start_waits_for_others_to_fall_silent(second_start
     """Nobody ran for longer than the lease: another copy may have been started (SAFETY F2)."""
     rig = second_start
     rig.start_exchange("--paused")
-    rig.configure(lease_s=1)
+    rig.configure(lease_s=1.1)
     rig.start_engine()
     rig.wait_trading()
     run = next(reversed([g for g in rig.groups() if isinstance(g.input, inputs.RunStarted)]))

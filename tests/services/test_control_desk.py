@@ -1,0 +1,70 @@
+"""Is a command carried out, and its answer true?"""
+
+import asyncio
+from typing import cast
+
+import pytest
+
+from s1mpletrader.errors import Fenced, S1mpleTraderError
+from s1mpletrader.model import inputs
+from s1mpletrader.model.base import SECOND, Micros
+from s1mpletrader.model.looks import Complete
+from s1mpletrader.services.control_desk import ControlDesk
+from s1mpletrader.services.watchdog import Watchdog
+from tests.core.test_trader import Stage
+from tests.exchange.world import HandClock
+from tests.persistence.on_loop import on_loop
+from tests.services.test_checkpointer import JOURNAL
+from tests.services.test_desk import FENCED, desk_of
+
+NOBODY = cast("Watchdog", None)
+
+
+class Office:
+    """A control desk of an engine that has started."""
+
+    def __init__(self) -> None:
+        self.stage = Stage()
+        self.stage.start()
+        self.desk = desk_of(self.stage.trader)
+        self.failures: list[S1mpleTraderError] = []
+        self.control = ControlDesk(
+            self.desk,
+            JOURNAL,
+            NOBODY,
+            HandClock().wall_us,
+            {},
+            on_stop=lambda _: None,
+            on_failure=self.failures.append,
+        )
+
+    def look(self, began_us: int) -> None:
+        """Let a complete look come back that began then and found nothing."""
+        look = Complete(1, Micros(began_us), Micros(began_us), Micros(0), (), (), ())
+        self.control.observe(self.desk.handle(inputs.LookTaken(look)))
+
+
+@on_loop
+async def test_a_look_under_way_does_not_answer_a_reconcile() -> None:
+    office = Office()
+    async with asyncio.TaskGroup() as tasks:
+        command = inputs.OperatorCommand("reconcile", "anna")
+        answering = tasks.create_task(office.control.command(command))
+        await asyncio.sleep(0)
+        asked_us = office.desk.trader.books.stamp.protocol_us
+        office.look(asked_us - SECOND)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not answering.done()
+        office.look(asked_us)
+    assert answering.result().text == "a complete look agrees with the books"
+
+
+@on_loop
+async def test_a_command_that_finds_the_engine_fenced_ends_it() -> None:
+    """SAFETY F3: it must not go on until the next input happens to come."""
+    office = Office()
+    office.stage.trader.books.apply(FENCED)
+    with pytest.raises(Fenced):
+        await office.control.command(inputs.OperatorCommand("halt", "anna"))
+    assert [type(each) for each in office.failures] == [Fenced]
