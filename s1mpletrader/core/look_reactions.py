@@ -22,6 +22,8 @@ from s1mpletrader.core.reconciliation import (
 )
 from s1mpletrader.core.turn import Turn
 from s1mpletrader.model import records
+from s1mpletrader.model.base import Micros
+from s1mpletrader.model.discrepancies import DiscrepancyKind as Kind
 from s1mpletrader.model.ids import UNALLOCATED, Asset, ClientOrderId, ExchangeOrderId
 from s1mpletrader.model.looks import Balances, ClosedRow, Complete, OpenRow
 from s1mpletrader.model.orders import Fill, OrderStatus
@@ -45,7 +47,7 @@ def take_look(turn: Turn, look: Complete, memory: Memory, maker: OrderIdentity) 
         )
         judgement = judge(order, sighting, is_strange=is_strange)
         agrees = agrees and judgement.agrees
-        _believe(turn, order, sighting, judgement)
+        _believe(turn, order, sighting, judgement, look)
         _count(turn, client_id, judgement, look, memory)
     for row in look.rows:
         if books.find(row.client_id, row.txid) is None:
@@ -128,25 +130,46 @@ def _count_strange(turn: Turn, look: Complete, strange: list[Fill], memory: Memo
         first = memory.strange_trades.setdefault(fill.exec_id, look.ended_us)
         if look.began_us - first >= turn.rules.look_spacing_us:
             why = f"trade {fill.exec_id} of order {fill.txid} is explained by nobody"
+            _note_once(turn, memory, (Kind.UNEXPLAINED_TRADE, fill.exec_id), why)
             turn.halt("contradiction", scope_of_symbol(fill.symbol), why=why)
 
 
-def _believe(turn: Turn, order: Order, sighting: Sighting, judgement: Judgement) -> None:
+def _believe(
+    turn: Turn, order: Order, sighting: Sighting, judgement: Judgement, look: Complete
+) -> None:
+    """Take over what is proved; what messages should have told long ago is a discrepancy (D8)."""
+
+    def is_late(since_us: Micros) -> bool:
+        return since_us + turn.rules.visibility_us < look.began_us
+
     row = sighting.closed or sighting.open
     if judgement.adopt and row is not None:
-        _note(turn, order, f"found at the exchange as {row.txid}", "adopted")
+        if order.is_in_doubt and is_late(order.intended_us):
+            _note(turn, Kind.FOUND, order, f"found at the exchange as {row.txid}", "adopted")
         adopt(turn, order, row.txid, by="look")
     for fill in judgement.fills:
-        _note(turn, order, f"execution {fill.exec_id} of {fill.qty} at {fill.price}", "booked")
+        if is_late(fill.time_us):
+            found = f"execution {fill.exec_id} of {fill.qty} at {fill.price}"
+            _note(turn, Kind.EXECUTION, order, found, "booked")
         book_fill(turn, order.client_id, fill)
-    if judgement.final is not None:
-        reason = sighting.closed.reason if sighting.closed is not None else ""
-        finish(turn, order.client_id, judgement.final, by="look", reason=reason)
+    if judgement.final is None or turn.books.orders[order.client_id].final_volume is not None:
+        return
+    reason = sighting.closed.reason if sighting.closed is not None else ""
+    if order.is_live and is_late(sighting.closed.closed_us if sighting.closed else Micros(0)):
+        _note(turn, Kind.ENDED, order, f"ended with {judgement.final} executed", "noted")
+    finish(turn, order.client_id, judgement.final, by="look", reason=reason)
 
 
-def _note(turn: Turn, order: Order, found: str, action: str) -> None:
+def _note(turn: Turn, kind: Kind, order: Order, found: str, action: str) -> None:
     subject = f"{order.role} {order.client_id}"
-    turn.record(records.Discrepancy("order", subject, found, str(order.status), action))
+    turn.record(records.Discrepancy(kind, subject, found, str(order.status), action))
+
+
+def _note_once(turn: Turn, memory: Memory, what: tuple[Kind, str], found: str) -> None:
+    """Note what halts, once a run: look after look shows it until a person has decided."""
+    if what not in memory.noted:
+        memory.noted.add(what)
+        turn.record(records.Discrepancy(*what, found, "known to the books", "halted"))
 
 
 def _count(
@@ -171,11 +194,15 @@ def _count(
     subject = f"{order.role} {client_id}"
     if negative is Negative.NOT_PLACED:
         evidence = f"absent from two looks, the last begun at {look.began_us}"
+        _note(turn, Kind.NOT_PLACED, order, evidence, "never placed")
         turn.record(records.NotPlaced(client_id, evidence))
-    elif negative is Negative.MISSING:
-        turn.halt("contradiction", ACCOUNT, why=f"{subject} was acknowledged and is nowhere")
+        return
+    if negative is Negative.MISSING:
+        kind, why = Kind.MISSING, f"{subject} was acknowledged and is nowhere"
     else:
-        turn.halt("contradiction", ACCOUNT, why=f"{subject} is closed here and open there")
+        kind, why = Kind.STILL_OPEN, f"{subject} is closed here and open there"
+    _note_once(turn, memory, (kind, subject), why)
+    turn.halt("contradiction", ACCOUNT, why=why)
 
 
 def _meet(turn: Turn, row: OpenRow | ClosedRow, maker: OrderIdentity) -> bool:
@@ -183,6 +210,10 @@ def _meet(turn: Turn, row: OpenRow | ClosedRow, maker: OrderIdentity) -> bool:
     if row.txid in turn.books.foreign:
         return True
     is_orphan = meet_stranger(turn, row.client_id, row.txid, maker)
+    kind = Kind.ORPHAN if is_orphan else Kind.FOREIGN_ORDER
+    found = f"{row.side} {row.qty} {row.symbol}, client id {row.client_id or 'none'}"
+    action = "halted" if is_orphan else "left alone"
+    turn.record(records.Discrepancy(kind, row.txid, found, "not in the books", action))
     turn.record(records.ForeignOrder(row.txid, row.symbol, row.side, is_orphan))
     return not is_orphan
 
@@ -197,6 +228,11 @@ def _book_foreign(turn: Turn, look: Complete) -> None:
         is_new = fill.exec_id not in books.booked and fill.time_us > books.opened_us
         is_listed = fill.symbol in books.instruments
         if fill.txid in books.foreign and is_new and is_listed and books.opened_us:
+            found = f"{fill.side} {fill.qty} {fill.symbol} at {fill.price} of order {fill.txid}"
+            action = "booked to unallocated"
+            turn.record(
+                records.Discrepancy(Kind.FOREIGN_TRADE, fill.exec_id, found, "none", action)
+            )
             turn.record(records.ForeignFill(fill))
 
 
@@ -233,7 +269,7 @@ def _take_balances(
     different = _differences(turn, balances)
     if different and memory.balance_differs:
         text = "; ".join(f"{asset}: exchange {a}, books {b}" for asset, a, b in different)
-        turn.record(records.Discrepancy("balance", "account", text, "equal", "halted"))
+        _note_once(turn, memory, (Kind.BALANCE, "account"), text)
         turn.halt("balance", ACCOUNT, why=text)
     memory.balance_differs = memory.reads_deep = bool(different)
     memory.look_is_wanted = memory.look_is_wanted or bool(different)

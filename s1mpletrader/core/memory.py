@@ -9,6 +9,7 @@ from decimal import Decimal
 from s1mpletrader.core.fencing import RunBefore
 from s1mpletrader.core.reconciliation import Count
 from s1mpletrader.model.base import Micros
+from s1mpletrader.model.discrepancies import DiscrepancyKind
 from s1mpletrader.model.ids import Asset, ClientOrderId, ExchangeOrderId, ExecId, LinkId
 
 
@@ -42,6 +43,8 @@ class Memory:
         self.counts: dict[ClientOrderId, Count] = {}
         self.strange_trades: dict[ExecId, Micros] = {}
         """Unexplained trades and when the first ripe look that showed them ended."""
+        self.noted: set[tuple[DiscrepancyKind, str]] = set()
+        """Lasting differences of this run that a record and a line tell of already."""
         self.balance_differs = False
         self.reads_deep = False
         """Whether the newest look's balances say that something shows very late."""

@@ -11,6 +11,7 @@ from s1mpletrader.core.orders import Order
 from s1mpletrader.core.turn import Turn
 from s1mpletrader.model import inputs, records
 from s1mpletrader.model.base import Micros
+from s1mpletrader.model.discrepancies import DiscrepancyKind as Kind
 from s1mpletrader.model.ids import ClientOrderId, ExchangeOrderId, TradeId
 from s1mpletrader.model.looks import OrderFound
 from s1mpletrader.model.orders import (
@@ -52,7 +53,7 @@ def take_submit_answer(turn: Turn, event: inputs.Submitted, memory: Memory) -> N
             if order.is_in_doubt:
                 turn.record(records.Rejected(event.client_id, code))
             elif order.status is OrderStatus.ACKED:
-                _contradict(turn, order, f"acknowledged, then refused: {code}")
+                _contradict(turn, order, Kind.RETRACTED, f"acknowledged, then refused: {code}")
         case Duplicate():
             # An open order with this id exists: ours, found by the next look.
             _doubt(turn, order, "duplicate client id", turn.rules.grace_us)
@@ -131,10 +132,12 @@ def adopt(turn: Turn, order: Order, txid: ExchangeOrderId, *, by: str) -> None:
         return
     was = order.status
     if order.txid is not None and order.txid != txid:
-        _contradict(turn, order, f"the exchange names it {order.txid} and {txid}")
+        why = f"the exchange names it {order.txid} and {txid}"
+        _contradict(turn, order, Kind.RENAMED, why)
     turn.record(records.Acked(order.client_id, txid, by))
     if order.was_denied:
-        _contradict(turn, order, f"it was {was} and appears at the exchange as {txid}")
+        why = f"it was {was} and appears at the exchange as {txid}"
+        _contradict(turn, order, Kind.REVIVED, why)
 
 
 def book_fill(turn: Turn, client_id: ClientOrderId, fill: Fill) -> None:
@@ -185,7 +188,7 @@ def _doubt(turn: Turn, order: Order, why: str, grace_us: Micros) -> None:
         turn.record(records.WentUnknown(order.client_id, why, grace_us))
 
 
-def _contradict(turn: Turn, order: Order, why: str) -> None:
+def _contradict(turn: Turn, order: Order, kind: Kind, why: str) -> None:
     subject = f"{order.role} {order.client_id}"
-    turn.record(records.Discrepancy("contradiction", subject, why, str(order.status), "halted"))
+    turn.record(records.Discrepancy(kind, subject, why, str(order.status), "halted"))
     turn.halt("contradiction", ACCOUNT, why=f"{subject}: {why}")

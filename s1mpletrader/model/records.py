@@ -9,6 +9,7 @@ the catalogue of the journal's facts on one page.
 from decimal import Decimal
 
 from s1mpletrader.model.base import Micros, Value
+from s1mpletrader.model.discrepancies import DiscrepancyKind
 from s1mpletrader.model.ids import (
     Asset,
     ClientOrderId,
@@ -206,7 +207,7 @@ class HaltCleared(Value, frozen=True, tag="halt_cleared"):
 class Discrepancy(Value, frozen=True, tag="discrepancy"):
     """Reconciliation found a difference and says what was done about it (D8)."""
 
-    kind: str
+    kind: DiscrepancyKind
     subject: str
     found: str
     expected: str

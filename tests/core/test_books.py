@@ -13,6 +13,7 @@ from s1mpletrader.core.trades import holding
 from s1mpletrader.errors import InternalError
 from s1mpletrader.model import inputs, records
 from s1mpletrader.model.base import Micros
+from s1mpletrader.model.discrepancies import DiscrepancyKind
 from s1mpletrader.model.ids import (
     UNALLOCATED,
     Asset,
@@ -252,7 +253,7 @@ def test_records_for_people_leave_the_books_as_they_are() -> None:
     facts: tuple[records.Record, ...] = (
         records.OpportunityFound(OpportunityId("o"), LINK, PAIR, WorkerId("w"), "x"),
         records.OpportunityRejected(OpportunityId("o"), LINK, PAIR, "gate", "x"),
-        records.Discrepancy("k", "s", "f", "e", "a"),
+        records.Discrepancy(DiscrepancyKind.FOUND, "s", "f", "e", "a"),
         records.WorkerState(LINK, WorkerId("w"), "{}"),
         records.AlertRaised("info", "n", "t"),
     )
