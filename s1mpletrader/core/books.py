@@ -53,6 +53,8 @@ _AccountRecord = (
     | records.ForeignFill
     | records.Booked
     | records.CapitalDrawn
+    | records.AmountMoved
+    | records.OrphanAccepted
     | records.WorkerQuarantined
     | records.Stopped
 )
@@ -187,6 +189,8 @@ class Books:
                 | records.ForeignFill()
                 | records.Booked()
                 | records.CapitalDrawn()
+                | records.AmountMoved()
+                | records.OrphanAccepted()
                 | records.LookAgreed()
                 | records.WorkerQuarantined()
                 | records.Stopped()
@@ -197,6 +201,7 @@ class Books:
                 | records.OpportunityRejected()
                 | records.ThreatDetected()
                 | records.Discrepancy()
+                | records.PlanDecided()
                 | records.WorkerState()
                 | records.AlertRaised()
             ):
@@ -264,6 +269,11 @@ class Books:
                 self.ledgers[UNALLOCATED].book(asset, -amount)
                 self.ledger(link).book(asset, amount)
                 self.capital[link] = self.capital.get(link, ZERO) + amount
+            case records.AmountMoved(asset, amount, source, target):
+                self.ledger(source).book(asset, -amount)
+                self.ledger(target).book(asset, amount)
+            case records.OrphanAccepted(txid):
+                self.foreign[txid] = False
             case records.WorkerQuarantined(link, worker, error):
                 self.quarantined[link, worker] = error
             case records.Stopped():  # pragma: no branch

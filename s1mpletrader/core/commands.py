@@ -1,8 +1,9 @@
 """What happens when a person, or a policy plugin, says stop or go?"""
 
+from s1mpletrader.core.assignment import assign, is_all_assigned
 from s1mpletrader.core.effects import Cancel
 from s1mpletrader.core.gate import ACCOUNT, is_cleared_by_resume, scope_of_link
-from s1mpletrader.core.memory import Memory
+from s1mpletrader.core.memory import Memory, PlanWish
 from s1mpletrader.core.turn import Turn
 from s1mpletrader.errors import InternalError
 from s1mpletrader.model import inputs, records
@@ -25,6 +26,11 @@ def obey(turn: Turn, command: inputs.OperatorCommand, memory: Memory) -> None:
             _resume(turn, command, memory)
         case "reconcile":
             memory.look_is_wanted = True
+            if command.arguments[:1] == ("apply",):
+                plan_id = "".join(command.arguments[1:])
+                memory.plan_wish = PlanWish(plan_id, command.by, command.why, turn.now_us)
+        case "assign":
+            assign(turn, command.arguments, command.by)
         case "stop":
             memory.is_stopping = True
             turn.halt("reconcile", ACCOUNT, by=command.by, why="the engine is stopping")
@@ -62,7 +68,9 @@ def _resume(turn: Turn, command: inputs.OperatorCommand, memory: Memory) -> None
         )
         # a look that agreed before the halt is no answer to it
         look_agrees = memory.has_agreed and turn.books.agreed_us > halt.since_us
-        if is_meant and is_cleared_by_resume(halt, look_agrees=look_agrees):
+        if is_meant and is_cleared_by_resume(
+            halt, look_agrees=look_agrees, is_assigned=is_all_assigned(turn.books, halt.reason)
+        ):
             turn.clear(halt.reason, halt.scope, by=command.by, why=command.why)
 
 

@@ -81,9 +81,11 @@ def is_fenced(halts: Iterable[Halt]) -> bool:
     return any(halt.reason == "fenced" for halt in halts)
 
 
-def is_cleared_by_resume(halt: Halt, *, look_agrees: bool) -> bool:
+def is_cleared_by_resume(halt: Halt, *, look_agrees: bool, is_assigned: bool) -> bool:
     """Return whether a person's `resume` ends this halt now."""
     clears = HALT_KINDS[halt.reason]
     if clears is Clears.RESUME_AFTER_LOOK:
         return look_agrees
+    if clears is Clears.ASSIGN:
+        return is_assigned
     return clears in {Clears.RESUME, Clears.POLICY}

@@ -35,13 +35,13 @@ def take_look(turn: Turn, look: Complete, memory: Memory, maker: OrderIdentity) 
     """Take in a complete look; return whether it agrees with the books (SAFETY D3)."""
     books = turn.books
     memory.reads_deep = False
-    strange = _unexplained(turn, look)
+    strange = unexplained(turn, look)
     agrees = not strange
     _count_strange(turn, look, strange, memory)
     symbols = {fill.symbol for fill in strange}
     for client_id in _candidates(turn, look):
         order = books.orders[client_id]
-        sighting = _sighting(look, order)
+        sighting = sight(look, order)
         is_strange = order.intent.order.symbol in symbols or _balances_show(
             turn, look, order, memory
         )
@@ -70,7 +70,9 @@ def _candidates(turn: Turn, look: Complete) -> list[ClientOrderId]:
     return list(found)
 
 
-def _sighting(look: Complete, order: Order) -> Sighting:
+def sight(look: Complete, order: Order) -> Sighting:
+    """Return what `look` shows of `order`."""
+
     def is_it(row: OpenRow | ClosedRow) -> bool:
         return row.client_id == order.client_id or row.txid == order.txid
 
@@ -81,7 +83,7 @@ def _sighting(look: Complete, order: Order) -> Sighting:
     return Sighting(opened, closed, tuple(fill for fill in look.trades if fill.txid == txid))
 
 
-def _unexplained(turn: Turn, look: Complete) -> list[Fill]:
+def unexplained(turn: Turn, look: Complete) -> list[Fill]:
     """Return trades of no order that the books or this look know (D6: never attribute by guess)."""
     books = turn.books
     rows: set[ExchangeOrderId] = {row.txid for row in look.rows}
@@ -264,9 +266,9 @@ def _take_balances(
             turn.record(
                 records.Booked(entry.ledger_id, UNALLOCATED, entry.asset, amount, entry.kind)
             )
-    if not agrees or _is_moving(turn, look):
+    if not agrees or is_moving(turn, look):
         return agrees
-    different = _differences(turn, balances)
+    different = differences(turn, balances)
     if different and memory.balance_differs:
         text = "; ".join(f"{asset}: exchange {a}, books {b}" for asset, a, b in different)
         _note_once(turn, memory, (Kind.BALANCE, "account"), text)
@@ -276,7 +278,7 @@ def _take_balances(
     return not different
 
 
-def _is_moving(turn: Turn, look: Complete) -> bool:
+def is_moving(turn: Turn, look: Complete) -> bool:
     """Return whether an execution may not have reached lists and balances alike.
 
     Balances lag as lists do, and look stable while they do (SAFETY D5, D7).
@@ -287,7 +289,8 @@ def _is_moving(turn: Turn, look: Complete) -> bool:
     return is_busy or settled_us >= look.began_us
 
 
-def _differences(turn: Turn, balances: Balances) -> list[tuple[Asset, Decimal, Decimal]]:
+def differences(turn: Turn, balances: Balances) -> list[tuple[Asset, Decimal, Decimal]]:
+    """Return (asset, exchange, books) where they differ."""
     totals = AggregatedLedger(turn.books.ledgers.values()).totals()
     assets = sorted({*totals, *(row.asset for row in balances.rows)})
     pairs = [(asset, balances.total(asset), totals.get(asset, ZERO)) for asset in assets]

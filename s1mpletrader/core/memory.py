@@ -8,9 +8,21 @@ from decimal import Decimal
 
 from s1mpletrader.core.fencing import RunBefore
 from s1mpletrader.core.reconciliation import Count
-from s1mpletrader.model.base import Micros
+from s1mpletrader.model.base import Micros, Value
 from s1mpletrader.model.discrepancies import DiscrepancyKind
 from s1mpletrader.model.ids import Asset, ClientOrderId, ExchangeOrderId, ExecId, LinkId
+
+
+class PlanWish(Value, frozen=True):
+    """A plan of corrections that a person ordered by its id (SAFETY D8)."""
+
+    plan_id: str
+    by: str
+    why: str
+    since_us: Micros
+    """Only looks begun from here on count."""
+    seen_us: Micros | None = None
+    """When the first look that led to it had ended."""
 
 
 class Memory:
@@ -45,6 +57,7 @@ class Memory:
         """Unexplained trades and when the first ripe look that showed them ended."""
         self.noted: set[tuple[DiscrepancyKind, str]] = set()
         """Lasting differences of this run that a record and a line tell of already."""
+        self.plan_wish: PlanWish | None = None
         self.balance_differs = False
         self.reads_deep = False
         """Whether the newest look's balances say that something shows very late."""

@@ -209,6 +209,7 @@ def draw_capital(turn: Turn, memory: Memory) -> None:
     for link, (asset, amount) in memory.capital.items():
         missing = amount - books.capital.get(link, ZERO)
         if missing <= 0:
+            turn.clear("unallocated", scope_of_link(link), why="the capital is drawn")
             continue
         there = books.ledgers[UNALLOCATED].amount(asset)
         if there >= missing:

@@ -1,5 +1,6 @@
 """What do a start, a look, the connection, time or storage change?"""
 
+from s1mpletrader.core.corrections import carry_out
 from s1mpletrader.core.fencing import RunBefore, newcomer_wait_us
 from s1mpletrader.core.gate import ACCOUNT, HALT_KINDS, Clears, scope_of_symbol
 from s1mpletrader.core.identity import OrderIdentity
@@ -36,6 +37,7 @@ def take_look_result(turn: Turn, look: Look, memory: Memory, maker: OrderIdentit
         return
     memory.look_not_before_us = Micros(look.ended_us + turn.rules.look_spacing_us)
     agrees = take_look(turn, look, memory, maker)
+    carry_out(turn, look, memory)
     if not agrees:
         memory.look_is_wanted = True
         return

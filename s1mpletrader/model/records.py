@@ -256,6 +256,32 @@ class CapitalDrawn(Value, frozen=True, tag="capital_drawn"):
     amount: Decimal
 
 
+class AmountMoved(Value, frozen=True, tag="amount_moved"):
+    """A person moved an amount between `unallocated` and a link (SAFETY D10)."""
+
+    asset: Asset
+    amount: Decimal
+    source: LinkId
+    target: LinkId
+    by: str
+
+
+class OrphanAccepted(Value, frozen=True, tag="orphan_accepted"):
+    """A person has seen an orphan: its executions stay in `unallocated`."""
+
+    txid: ExchangeOrderId
+    by: str
+
+
+class PlanDecided(Value, frozen=True, tag="plan_decided"):
+    """What became of a plan of corrections that a person ordered (SAFETY D8)."""
+
+    plan_id: str
+    by: str
+    applied: bool
+    why: str
+
+
 class WorkerQuarantined(Value, frozen=True, tag="worker_quarantined"):
     """A worker raised or overran; its calls are skipped until `resume`."""
 
@@ -314,6 +340,9 @@ Record = (
     | ForeignFill
     | Booked
     | CapitalDrawn
+    | AmountMoved
+    | OrphanAccepted
+    | PlanDecided
     | WorkerQuarantined
     | WorkerState
     | AlertRaised

@@ -254,6 +254,7 @@ def test_records_for_people_leave_the_books_as_they_are() -> None:
         records.OpportunityFound(OpportunityId("o"), LINK, PAIR, WorkerId("w"), "x"),
         records.OpportunityRejected(OpportunityId("o"), LINK, PAIR, "gate", "x"),
         records.Discrepancy(DiscrepancyKind.FOUND, "s", "f", "e", "a"),
+        records.PlanDecided("p", "me", applied=True, why="x"),
         records.WorkerState(LINK, WorkerId("w"), "{}"),
         records.AlertRaised("info", "n", "t"),
     )

@@ -44,9 +44,12 @@ def test_only_fenced_stops_exits_and_stops_too() -> None:
 
 @pytest.mark.parametrize(("reason", "clears"), HALT_KINDS.items())
 @pytest.mark.parametrize("agrees", [True, False], ids=["agreed", "not agreed"])
-def test_resume_clears_what_its_table_says(reason: str, clears: Clears, agrees: bool) -> None:
+@pytest.mark.parametrize("assigned", [True, False], ids=["assigned", "not assigned"])
+def test_resume_clears_what_its_table_says(
+    reason: str, clears: Clears, agrees: bool, assigned: bool
+) -> None:
     """SAFETY G1: contradictions need an agreeing look, orphans `assign`, fenced never."""
-    expected = clears in {Clears.RESUME, Clears.POLICY} or (
-        clears is Clears.RESUME_AFTER_LOOK and agrees
-    )
-    assert is_cleared_by_resume(halt(reason, ACCOUNT), look_agrees=agrees) is expected
+    needs = {Clears.RESUME_AFTER_LOOK: agrees, Clears.ASSIGN: assigned}
+    expected = needs.get(clears, clears in {Clears.RESUME, Clears.POLICY})
+    found = is_cleared_by_resume(halt(reason, ACCOUNT), look_agrees=agrees, is_assigned=assigned)
+    assert found is expected

@@ -79,7 +79,7 @@ def guessed(look: Complete, order: Order) -> Sighting:
     return Sighting(row, None, strange[:1])
 
 
-_real_sighting = look_reactions._sighting
+_real_sighting = look_reactions.sight
 
 
 def closed_early(order: Order, now_us: Micros) -> Order:

@@ -163,12 +163,12 @@ SABOTAGES = (
     Sabotage(
         "unexplained trade attributed by guess",
         "S4b S4a",
-        ((_LOOKS, "_sighting", patches.guessed),),
+        ((_LOOKS, "sight", patches.guessed),),
     ),
     Sabotage(
         "unexplained trade attributed by guess, two links",
         "S7a",
-        ((_LOOKS, "_sighting", patches.guessed),),
+        ((_LOOKS, "sight", patches.guessed),),
     ),
     Sabotage(
         "NOT_PLACED in spite of an unexplained trade",
