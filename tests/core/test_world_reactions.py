@@ -1,5 +1,7 @@
 """Does a new start know nothing of the world, and lose nothing of what it held?"""
 
+from decimal import Decimal as D
+
 import pytest
 
 from s1mpletrader.core.effects import AskBalances, AskLook
@@ -7,9 +9,11 @@ from s1mpletrader.core.identity import OrderIdentity, client_order_id
 from s1mpletrader.model import inputs, records
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.ids import ExchangeOrderId
+from s1mpletrader.model.looks import BalanceRow, Balances
 from s1mpletrader.model.orders import Ack, OrderStatus
+from tests.core.specimens import closed_row, open_row
 from tests.core.test_reactions import command, complete, reasons
-from tests.core.test_trader import INSTRUMENT, LINK, USD, Stage, submit_in
+from tests.core.test_trader import BTC, INSTRUMENT, LINK, USD, Stage, submit_in
 from tests.core.test_trader_attacks import guarded
 
 
@@ -161,3 +165,32 @@ def test_a_silence_without_a_reason_names_the_state(stage: Stage) -> None:
     assert stage.trader.books.halts["liveness", "account"].why == "the connection is silent"
     effects = stage.tell(inputs.ConnectionChanged(1, "silent"))
     assert not any(isinstance(each, records.HaltSet) for each in effects.records)
+
+
+def test_a_warm_restart_with_an_unchanged_exchange_changes_nothing(stage: Stage) -> None:
+    """SAFETY D9: the gate shuts and opens again; no order, no booking, no alert, no difference."""
+    stop = guarded(stage)
+    books = stage.trader.books
+    rows = (open_row("0", client_id=stop.order.client_id, txid="O2"),)
+    closed = (closed_row("10", client_id=None, txid="O1"),)
+    before = (books.ledgers[LINK].amounts, dict(books.trades), dict(books.orders))
+    seen = list(restart(stage))
+    for event in (
+        inputs.CapitalConfigured(LINK, USD, books.capital[LINK]),
+        inputs.ConnectionChanged(1, "subscribed"),
+        inputs.LeaseRenewed(Micros(stage.now)),
+    ):
+        seen += [type(each).__name__ for each in stage.tell(event).records]
+    stage.now += 3 * SECOND
+    there = Balances(
+        (
+            BalanceRow(USD, books.ledgers[LINK].amount(USD) + 10_000, D(0)),
+            BalanceRow(BTC, D(10), D(10)),
+        ),
+        *("L", "L"),
+    )
+    look = complete(stage, open=rows, closed=closed, balances=there)
+    seen += [type(each).__name__ for each in stage.tell(inputs.LookTaken(look)).records]
+    assert not reasons(stage)
+    assert (books.ledgers[LINK].amounts, dict(books.trades), dict(books.orders)) == before
+    assert set(seen) <= {"HaltSet", "HaltCleared", "LookAgreed"}

@@ -24,11 +24,20 @@ def attribute_docstrings(kind: type) -> dict[str, str]:
     found = {}
     for before, after in zip(tree.body, tree.body[1:], strict=False):
         is_text = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
-        if isinstance(before, ast.AnnAssign) and isinstance(before.target, ast.Name) and is_text:
+        target = _target(before)
+        if target is not None and is_text:
             assert isinstance(after, ast.Expr)
             assert isinstance(after.value, ast.Constant)
-            found[before.target.id] = " ".join(str(after.value.value).split())
+            found[target] = " ".join(str(after.value.value).split())
     return found
+
+
+def _target(statement: ast.stmt) -> str | None:
+    match statement:
+        case ast.AnnAssign(ast.Name(name)) | ast.Assign([ast.Name(name)]):
+            return name
+        case _:
+            return None
 
 
 def rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:

@@ -22,10 +22,11 @@ from s1mpletrader.core.gate import HALT_KINDS
 from s1mpletrader.core.order_flow import DENIED, IN_DOUBT, LIVE, TRANSITIONS
 from s1mpletrader.core.restart import NEVER_RESTARTED
 from s1mpletrader.host.metrics import FAMILIES, PREFIX
+from s1mpletrader.model.discrepancies import DiscrepancyKind
 from s1mpletrader.model.orders import OrderStatus
 from s1mpletrader.services import engine_metrics
 from s1mpletrader.services.control_desk import EXIT_DIFFERENCES
-from tests.docs.fields import rows
+from tests.docs.fields import attribute_docstrings, rows
 from tests.docs.numbers import table_of_numbers
 from tests.docs.pages import ROOT, modules
 
@@ -151,6 +152,13 @@ def alerts() -> str:
     return markdown(("alert", "level", "meaning", "what to do", "raised by this version"), lines)
 
 
+def discrepancies() -> str:
+    """Return every way in which books and exchange can differ."""
+    told = attribute_docstrings(DiscrepancyKind)
+    lines = [(f"`{each}`", told[each.name]) for each in DiscrepancyKind]
+    return markdown(("kind", "what was found, and what is done"), lines)
+
+
 def _alerts_that_are_raised() -> set[str]:
     text = "\n".join(path.read_text("utf-8") for path in modules() if path.stem != "messages")
     return set(re.findall(r'(?:alert|AlertRaised)\(\s*"[a-z]+",\s*"([a-z_]+)"', text))
@@ -202,6 +210,7 @@ PAGES: Mapping[Path, Tables] = {
         "exit-codes": exit_codes,
         "verbs": verbs,
         "halts": halts,
+        "discrepancies": discrepancies,
         "metrics": metrics,
         "alerts": alerts,
         "numbers": table_of_numbers,
