@@ -153,6 +153,7 @@ class Engine:
         settings = self._settings
         control_desk = ControlDesk(
             parts.desk,
+            parts.reconciliation,
             parts.journal,
             watchdog,
             parts.kraken.protocol.now_us,

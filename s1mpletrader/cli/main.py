@@ -71,6 +71,7 @@ def _carry_out(words: list[str]) -> int:
         "halt": verbs.halt,
         "resume": verbs.resume,
         "reconcile": verbs.reconcile,
+        "assign": verbs.assign,
     }.get(args.verb, verbs.rows)
     return verb(args)
 
@@ -144,7 +145,13 @@ def parser() -> argparse.ArgumentParser:
     again = verb("resume", "take halts back")
     again.add_argument("--reason", action="append", default=[], help="only this one; repeatable")
     _command_verb(again)
-    _command_verb(verb("reconcile", "compare with the exchange now"))
+    _reconcile_verb(verb("reconcile", "compare with the exchange now; 5 if they differ"))
+    whose = verb(
+        "assign", "say whose an orphan or an amount is: order TXID | amount N ASSET FROM TO"
+    )
+    whose.add_argument("words", nargs="+", metavar="WORD")
+    whose.add_argument("--why", required=True, metavar="TEXT", help="goes into the journal")
+    whose.set_defaults(link=None)
     state = verb("state", "care for the state directory")
     state.add_argument("action", choices=("init",), help="init: create the instance")
     return top
@@ -159,6 +166,14 @@ def _shared_options(default: str | None) -> argparse.ArgumentParser:
     is_json = False if default is None else default
     options.add_argument("--json", action="store_true", default=is_json, help="for programs")
     return options
+
+
+def _reconcile_verb(grammar: argparse.ArgumentParser) -> None:
+    how = grammar.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="show what would be done, do nothing")
+    about = "order the corrections that --dry-run offered, if they are still the same"
+    how.add_argument("--apply", metavar="PLAN_ID", dest="plan_id", help=about)
+    _command_verb(grammar)
 
 
 def _command_verb(grammar: argparse.ArgumentParser) -> None:

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from s1mpletrader.cli import request_files
-from s1mpletrader.cli.client import Client
+from s1mpletrader.cli.client import ANSWER_WAIT_S, Client
 from s1mpletrader.cli.screen import down_screen, status_screen
 from s1mpletrader.cli.tables import COLUMNS, table
 from s1mpletrader.errors import NotRunning
 
 WATCH_EVERY_S = 2.0
+LOOK_WAIT_S = 60.0
+"""Longer than the engine waits for a look of its own."""
 CLEAR = "\x1b[H\x1b[2J"
 NOT_RUNNING = NotRunning.exit_code
 DEGRADED = 4
@@ -114,12 +116,28 @@ def resume(args: argparse.Namespace) -> int:
 
 
 def reconcile(args: argparse.Namespace) -> int:
-    """Ask for a look at the exchange now."""
-    return _command(args, "reconcile")
+    """Compare with the exchange now, rehearse that, or order a plan of corrections."""
+    words: tuple[str, ...] = ()
+    if args.dry_run:
+        words = ("dry-run",)
+    elif args.plan_id is not None:
+        words = ("apply", args.plan_id)
+    return _command(args, "reconcile", words, wait_s=LOOK_WAIT_S)
 
 
-def _command(args: argparse.Namespace, verb: str, arguments: tuple[str, ...] = ()) -> int:
-    client = Client(args.control)
+def assign(args: argparse.Namespace) -> int:
+    """Say whose an orphan or an amount is."""
+    return _command(args, "assign", tuple(args.words))
+
+
+def _command(
+    args: argparse.Namespace,
+    verb: str,
+    arguments: tuple[str, ...] = (),
+    *,
+    wait_s: float = ANSWER_WAIT_S,
+) -> int:
+    client = Client(args.control, wait_s)
     answer = client.command(verb, why=args.why, link=args.link, arguments=arguments)
     if args.json:
         print(json.dumps(answer))

@@ -4,6 +4,7 @@ Everything here is a question; its answer is an input like any other. A question
 is asked again after its patience, so a lost answer costs nothing but time.
 """
 
+from s1mpletrader.core.books import Books
 from s1mpletrader.core.effects import AskBalances, AskLook, AskOrder
 from s1mpletrader.core.memory import Memory
 from s1mpletrader.core.orders import Order
@@ -70,7 +71,7 @@ def ask_for_looks(turn: Turn, memory: Memory) -> None:
         return
     memory.look_asked_us = now
     memory.look_is_wanted = False
-    turn.ask(AskLook(_since(turn, memory), balances=True))
+    turn.ask(AskLook(look_since(turn.books, memory, now), balances=True))
 
 
 def keep_lease(turn: Turn, memory: Memory) -> None:
@@ -104,16 +105,15 @@ def _look_due(turn: Turn, memory: Memory) -> int:
     return min(moments)
 
 
-def _since(turn: Turn, memory: Memory) -> Micros:
+def look_since(books: Books, memory: Memory, now_us: Micros) -> Micros:
     """Return from when on the closed and trades lists matter.
 
     Where the balances differ from the books, something may have shown later than anybody waits
     for it (SAFETY D5, D7): then everything of the last day is read again.
     """
-    books = turn.books
     base = books.agreed_us or books.opened_us or books.run_us
     if memory.reads_deep:
-        base = max(books.opened_us, Micros(turn.now_us - DEEP_US))
+        base = max(books.opened_us, Micros(now_us - DEEP_US))
     # An order found late has executions of before: no agreeing look has covered them yet.
     unseen = [o for o in books.live_orders() if o.is_in_doubt or o.known_us >= books.agreed_us]
     return Micros(max(min([base, *(o.intended_us for o in unseen)]) - LOOK_MARGIN_US, 0))

@@ -39,7 +39,7 @@ PATH_BYTES_MAX = 107
 """What fits in sockaddr_un, without its final zero."""
 BACKLOG = 64
 CLOSE_WAIT_S = 1.0
-VERBS = ("halt", "resume", "reconcile", "stop")
+VERBS = ("halt", "resume", "reconcile", "assign", "stop")
 
 
 class CommandAnswer(Value, frozen=True):

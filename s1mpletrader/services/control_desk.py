@@ -6,28 +6,23 @@ like any other and is answered when its record is durable (SAFETY G3).
 
 import asyncio
 import os
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
+from s1mpletrader.core.assignment import parse, refusal
 from s1mpletrader.errors import S1mpleTraderError, UsageError
 from s1mpletrader.host import control_rows
 from s1mpletrader.host.control_server import CommandAnswer
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.groups import Group
-from s1mpletrader.model.inputs import LookTaken, OperatorCommand
-from s1mpletrader.model.looks import Complete
-from s1mpletrader.model.records import Discrepancy
+from s1mpletrader.model.inputs import OperatorCommand
 from s1mpletrader.persistence.jsonl_persistor import JsonlPersistor
 from s1mpletrader.services.desk import Desk
+from s1mpletrader.services.reconcile_desk import ReconcileDesk
+from s1mpletrader.services.reconciliation_service import ReconciliationService
 from s1mpletrader.services.watchdog import Watchdog
 
 Row = dict[str, object]
 DURABLE_WAIT_S = 2.0
-LOOK_WAIT_S = 10.0
-DIFFERENCES_MAX = 1_000
-"""How many discrepancies are remembered for those who ask for a look."""
-EXIT_DIFFERENCES = 5
-EXIT_UNAVAILABLE = 69
 
 
 class ControlDesk:
@@ -36,6 +31,7 @@ class ControlDesk:
     def __init__(
         self,
         desk: Desk,
+        reconciliation: ReconciliationService,
         journal: JsonlPersistor,
         watchdog: Watchdog,
         now_us: Callable[[], Micros],
@@ -50,10 +46,7 @@ class ControlDesk:
         self._facts = facts
         self._on_stop = on_stop
         self._on_failure = on_failure
-        self._differences: deque[str] = deque(maxlen=DIFFERENCES_MAX)
-        self._differences_seen = 0
-        self._looked = asyncio.Event()
-        self._look_began_us = Micros(0)
+        self._reconcile = ReconcileDesk(desk.trader, reconciliation, self._handle, now_us)
 
     def status(self) -> Row:
         """Return the status page's facts (docs/control-api.md)."""
@@ -75,6 +68,7 @@ class ControlDesk:
                 "result": "agree" if memory.has_agreed else "waiting",
                 "age_s": (self._now_us() - books.agreed_us) / SECOND if books.agreed_us else None,
                 "next_s": self._next_look_s(),
+                "discrepancies": dict(self._reconcile.counts),
             },
             "journal": {
                 "number": books.stamp.number,
@@ -152,7 +146,11 @@ class ControlDesk:
             self._on_stop(command.by)
             return CommandAnswer(accepted=True, text="the engine is stopping")
         if command.verb == "reconcile":
-            return await self._reconcile(command)
+            return await self._reconcile.answer(command)
+        if command.verb == "assign":
+            why = refusal(self._desk.trader.books, parse(command.arguments))
+            if why is not None:
+                raise UsageError(why, hint="s1mpletrader status shows the ledgers")
         self._handle(command)
         durable = self._journal.mark()
         try:
@@ -171,39 +169,9 @@ class ControlDesk:
             self._on_failure(error)
             raise
 
-    async def _reconcile(self, command: OperatorCommand) -> CommandAnswer:
-        """Ask for a look and answer with what it found; exit code 5 for differences.
-
-        A look that was under way began before the question and does not answer it.
-        """
-        seen_before = self._differences_seen
-        asked_us = self._handle(command).stamp.protocol_us
-        try:
-            async with asyncio.timeout(LOOK_WAIT_S):
-                while self._look_began_us < asked_us:
-                    self._looked.clear()
-                    await self._looked.wait()
-        except TimeoutError:
-            text = f"no complete look within {LOOK_WAIT_S:.0f} s; the engine keeps asking"
-            return CommandAnswer(accepted=True, text=text, exit_code=EXIT_UNAVAILABLE)
-        count = self._differences_seen - seen_before
-        if count:
-            found = tuple(self._differences)[-count:]
-            text = f"{count} differences were found and dealt with"
-            return CommandAnswer(
-                accepted=True, text=text, details=found, exit_code=EXIT_DIFFERENCES
-            )
-        return CommandAnswer(accepted=True, text="a complete look agrees with the books")
-
     def observe(self, group: Group) -> None:
-        """Remember the discrepancies of this run, for those who ask for a look."""
-        if isinstance(group.input, LookTaken) and isinstance(group.input.look, Complete):
-            self._look_began_us = group.input.look.began_us
-            self._looked.set()
-        for record in group.records:
-            if isinstance(record, Discrepancy):
-                self._differences.append(f"{record.subject}: {record.found}; {record.action}")
-                self._differences_seen += 1
+        """Note what looks found, for those who ask."""
+        self._reconcile.observe(group)
 
     def _outcome(self, command: OperatorCommand) -> str:
         halts = self._desk.trader.books.halts.values()

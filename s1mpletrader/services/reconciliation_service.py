@@ -11,6 +11,8 @@ from s1mpletrader.core.effects import Ask, AskBalances, AskLook, AskOrder
 from s1mpletrader.errors import ExchangeError
 from s1mpletrader.exchange.inbox import Inbox
 from s1mpletrader.model import inputs
+from s1mpletrader.model.base import Micros
+from s1mpletrader.model.looks import Look
 from s1mpletrader.ports import Exchange
 
 _log = logging.getLogger(__name__)
@@ -27,6 +29,10 @@ class ReconciliationService:
     def ask(self, ask: Ask) -> None:
         """Take a question; its answer comes back as an input."""
         self._queue.put_nowait(ask)
+
+    async def look(self, since_us: Micros) -> Look:
+        """Take a look that is nobody's input: for a rehearsal."""
+        return await self._exchange.look(since_us, balances=True)
 
     async def run(self) -> None:
         """Ask until cancelled."""

@@ -271,8 +271,19 @@ def test_resume_names_the_reasons_and_reconcile_reports_differences(
     assert engine.commands[-1].arguments == ("operator", "limits")
     engine.answer = CommandAnswer(accepted=True, text="differs", exit_code=5)
     assert ask(state, "reconcile") == 5
+    assert ask(state, "reconcile", "--dry-run") == 5
+    assert ask(state, "reconcile", "--apply", "1a2b3c4d", "--why", "seen") == 5
+    told = [command.arguments for command in engine.commands[-2:]]
+    assert told == [("dry-run",), ("apply", "1a2b3c4d")]
     engine.answer = CommandAnswer(accepted=False, text="no")
     assert ask(state, "resume") == 1
+
+
+def test_assign_says_whose_something_is_and_why(state: Path, engine: Engine) -> None:
+    words = ("amount", "250", "USD", "unallocated", "demo_btc")
+    assert ask(state, "assign", *words, "--why", "a deposit") == 0
+    command = engine.commands[-1]
+    assert (command.verb, command.arguments, command.why) == ("assign", words, "a deposit")
 
 
 def test_a_refusal_is_an_error_with_a_hint_and_the_engines_exit_code(

@@ -25,7 +25,7 @@ from s1mpletrader.host.metrics import FAMILIES, PREFIX
 from s1mpletrader.model.discrepancies import DiscrepancyKind
 from s1mpletrader.model.orders import OrderStatus
 from s1mpletrader.services import engine_metrics
-from s1mpletrader.services.control_desk import EXIT_DIFFERENCES
+from s1mpletrader.services.reconcile_desk import EXIT_DIFFERENCES
 from tests.docs.fields import attribute_docstrings, rows
 from tests.docs.numbers import table_of_numbers
 from tests.docs.pages import ROOT, modules
@@ -62,7 +62,9 @@ def exit_codes() -> str:
     found: dict[int, list[str]] = {
         0: ["a clean stop; a verb: done"],
         DEGRADED: ["`status`: running, but halted or degraded"],
-        EXIT_DIFFERENCES: ["`reconcile`: differences were found and dealt with"],
+        EXIT_DIFFERENCES: [
+            "`reconcile`: differences were found, or a plan of corrections is no longer what it was"
+        ],
         INTERRUPTED: ["interrupted (Ctrl-C)"],
     }
     for kind in vars(errors).values():

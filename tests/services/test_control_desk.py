@@ -6,10 +6,13 @@ from typing import cast
 import pytest
 
 from s1mpletrader.errors import Fenced, S1mpleTraderError
+from s1mpletrader.exchange.inbox import Inbox
 from s1mpletrader.model import inputs
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.looks import Complete
+from s1mpletrader.ports import Exchange
 from s1mpletrader.services.control_desk import ControlDesk
+from s1mpletrader.services.reconciliation_service import ReconciliationService
 from s1mpletrader.services.watchdog import Watchdog
 from tests.core.test_trader import Stage
 from tests.exchange.world import HandClock
@@ -18,6 +21,7 @@ from tests.services.test_checkpointer import JOURNAL
 from tests.services.test_desk import FENCED, desk_of
 
 NOBODY = cast("Watchdog", None)
+NO_EXCHANGE = cast("Exchange", None)
 
 
 class Office:
@@ -30,6 +34,7 @@ class Office:
         self.failures: list[S1mpleTraderError] = []
         self.control = ControlDesk(
             self.desk,
+            ReconciliationService(NO_EXCHANGE, Inbox(HandClock())),
             JOURNAL,
             NOBODY,
             HandClock().wall_us,
