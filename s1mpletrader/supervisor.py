@@ -221,6 +221,16 @@ def catch_signals() -> int:
     return reader
 
 
+def interpreter(code: Path) -> str:
+    """Return the Python of the engine: a checkout's own one has its libraries, the host's has not.
+
+    Who chose a virtual environment for this process chose it for the engine, too.
+    """
+    own = code / ".venv" / "bin" / "python"
+    is_hosts = sys.prefix == sys.base_prefix
+    return os.fspath(own) if is_hosts and own.exists() else sys.executable
+
+
 def run(argv: Sequence[str] | None = None) -> int:
     """Supervise `s1mpletrader run` with the remaining arguments."""
     numbers = Limits()
@@ -229,7 +239,8 @@ def run(argv: Sequence[str] | None = None) -> int:
     grammar.add_argument("--watchdog", type=float, default=numbers.watchdog_s, metavar="SECONDS")
     args, passed_on = grammar.parse_known_args(argv)
     args.state.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "s1mpletrader", "run", "--state", str(args.state), *passed_on]
+    engine = [interpreter(CODE), "-m", "s1mpletrader", "run"]
+    command = [*engine, "--state", str(args.state), *passed_on]
     with tempfile.TemporaryDirectory(prefix="s1mpletrader-") as private:
         supervisor = Supervisor(
             command,

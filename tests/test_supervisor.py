@@ -15,6 +15,8 @@ from typing import IO
 
 import pytest
 
+from s1mpletrader.supervisor import interpreter
+
 ROOT = Path(__file__).parents[1]
 WAIT_S = 30.0
 
@@ -335,3 +337,17 @@ def test_the_script_supervises_the_engine_itself(tmp_path: Path) -> None:
         assert script.wait(WAIT_S) == 0
     assert any(b"usage: s1mpletrader" in line for line in lines)
     assert json.loads((state / "last-exit").read_text())["code"] == 2
+
+
+def test_the_hosts_python_hands_over_to_the_checkouts_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A supervisor needs no libraries, its engine does."""
+    own = tmp_path / ".venv" / "bin" / "python"
+    assert interpreter(tmp_path) == sys.executable
+    own.parent.mkdir(parents=True)
+    own.touch()
+    monkeypatch.setattr(sys, "prefix", "/elsewhere")
+    assert interpreter(tmp_path) == sys.executable, "a chosen environment stays"
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix)
+    assert interpreter(tmp_path) == str(own)

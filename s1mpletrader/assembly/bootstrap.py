@@ -58,10 +58,12 @@ def run_engine(args: argparse.Namespace) -> int:
 
 
 def check_configuration(args: argparse.Namespace) -> int:
-    """Say whether the configuration would start; raises `ConfigurationError` with all problems."""
+    """Say whether an engine would start; raises `ConfigurationError` with all problems."""
     loaded = _load(args)
     environment = loaded.specs.environment_spec
-    EnvironmentFactory(environment).kraken()
+    factory = EnvironmentFactory(environment)
+    factory.kraken()
+    factory.credentials(credentials_directory(Path(args.state)))
     links = ", ".join(link.link for link in loaded.specs.workforce_spec)
     print(f"{args.config}: valid; {environment.mode.upper()} trading, links: {links}")  # noqa: T201
     return 0

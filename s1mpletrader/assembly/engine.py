@@ -40,6 +40,7 @@ from s1mpletrader.services.control_desk import ControlDesk
 from s1mpletrader.services.desk import Desk, Link
 from s1mpletrader.services.engine_metrics import EngineMetrics
 from s1mpletrader.services.execution_handler import ExecutionHandler
+from s1mpletrader.services.farewell import farewell
 from s1mpletrader.services.narrator import Narrator
 from s1mpletrader.services.operation_service import Beginning, OperationService
 from s1mpletrader.services.reconciliation_service import ReconciliationService
@@ -191,6 +192,7 @@ class Engine:
                 await parts.journal.close()
             raise
         await parts.journal.close()
+        _log.info("%s", farewell(self._trader.books), extra={"event": "STOPPED"})
 
     async def _serve(
         self,

@@ -58,8 +58,12 @@ def paint(text: str, code: str, *, coloured: bool) -> str:
 
 def _facts(status: Mapping[str, Any]) -> list[tuple[str, str]]:
     facts = [("operation", cell(status.get("operation"))), ("process", _process(status))]
-    facts += [("not trading", str(reason)) for reason in status.get("reasons") or ()]
-    facts += [("halt", _halt(halt)) for halt in status.get("halts") or ()]
+    halts = status.get("halts") or ()
+    told = tuple(f"{halt.get('reason')} ({halt.get('scope')})" for halt in halts)
+    facts += [("halt", _halt(halt)) for halt in halts]
+    for reason in status.get("reasons") or ():
+        if not str(reason).startswith(told):  # a halt is told once, with who and since when
+            facts.append(("not trading", str(reason)))
     for name, spell in (("feed", _feed), ("reconcile", _reconcile), ("journal", _journal)):
         part = status.get(name)
         if part is not None:

@@ -108,6 +108,10 @@ class ControlDesk:
         reasons = [f"{halt.reason} ({halt.scope}): {halt.why}" for halt in books.halts.values()]
         if not memory.has_begun:
             reasons.append("the exchange has not answered yet")
+        waits_us = (memory.orders_from_us() or self._now_us()) - self._now_us()
+        if waits_us > 0:
+            who = "another instance that may still be sending"
+            reasons.append(f"this newcomer waits {waits_us / SECOND:.0f} s more for {who}")
         return reasons
 
     def unprotected_s(self) -> float:

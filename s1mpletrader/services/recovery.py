@@ -39,7 +39,9 @@ def recover(desk: Desk, journal: JournalFile, checkpointer: Checkpointer) -> Rec
     books = desk.trader.books
     if books.stamp.number != last:
         text = f"the journal ends at group {last} and the fold at {books.stamp.number}"
-        raise StateCorrupt(text, hint="run `s1mpletrader journal verify`")
+        raise StateCorrupt(
+            text, hint="restore journal and checkpoint of one backup; nothing was changed"
+        )
     doubtful = sum(order.is_in_doubt for order in books.live_orders())
     recovered = Recovered(folded, last, doubtful, len(books.open_trades))
     _log.info(

@@ -108,6 +108,17 @@ def test_the_status_page_fits_80_columns_and_says_that_it_is_paper(
     assert engine.commands == []
 
 
+def test_the_status_page_tells_each_reason_once(
+    state: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newcomer = "this newcomer waits 12 s more"
+    engine.shown["s1mpletrader.status/1"]["reasons"] = ["operator (account): lunch", newcomer]
+    ask(state, "status")
+    page = " ".join(capsys.readouterr().out.split())
+    assert page.count("lunch") == 1
+    assert f"not trading {newcomer}" in page
+
+
 @pytest.mark.parametrize(
     ("said", "code"), [("trading", 0), ("halted", 4), ("degraded", 4), ("starting", 4)]
 )

@@ -59,7 +59,14 @@ def test_every_command_of_the_readme_can_be_read() -> None:
             parser().parse_args(words)
 
 
-def test_the_shipped_configuration_is_valid(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_shipped_configuration_is_valid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for half in ("key", "secret"):
+        secret = tmp_path / f"simulated_exchange.{half}"
+        secret.write_text("c2VjcmV0")
+        secret.chmod(0o600)
+    monkeypatch.setenv("S1MPLETRADER_CREDENTIALS", str(tmp_path))
     assert run(["--config", str(ROOT / "config"), "check"]) == 0
     assert "valid; PAPER" in capsys.readouterr().out
 

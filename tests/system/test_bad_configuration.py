@@ -70,3 +70,12 @@ def test_a_secret_that_is_missing_or_public_is_refused(
     assert "credential" in ended.said
     assert "hint: " in ended.said
     assert not rig.state.exists()
+
+
+def test_a_check_refuses_what_a_start_would_refuse(rig: Rig) -> None:
+    rig.configure()
+    assert rig.run("check").code == 0
+    (rig.credentials / "simulated_exchange.secret").unlink()
+    ended = rig.run("check")
+    assert ended.code == REFUSED
+    assert "credential simulated_exchange.secret cannot be read" in ended.said

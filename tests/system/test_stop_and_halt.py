@@ -8,7 +8,7 @@ from s1mpletrader.model import records
 from s1mpletrader.simulator.faults import FaultSpec
 from tests.rig.asking import wait_for
 from tests.rig.lockstep import Lockstep
-from tests.rig.processes import Rig
+from tests.rig.processes import ENGINE_LOG, Rig
 
 GOLDEN, DEATH, GOLDEN_AGAIN = 31, 92, 103
 """Hours whose first trade closes the bar of a cross."""
@@ -28,6 +28,9 @@ def test_a_stop_leaves_the_position_guarded_and_the_next_start_resumes(
 ) -> None:
     _open(market, GOLDEN)
     assert trading.stop_engine() == 0
+    last = trading.log(ENGINE_LOG).splitlines()[-1]
+    assert "btc_trend holds" in last
+    assert "guarded at the exchange by a stop of" in last
     resting = [
         row
         for row in trading.control.audit()["accounts"]["main"]["orders"]
