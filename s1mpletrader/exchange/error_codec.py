@@ -53,7 +53,7 @@ _REFUSALS: Final = (
 _CLIENT_ID_FIELD: Final = "cl_ord_id"
 _UNKNOWN_ORDER: Final = "EOrder:Unknown order"
 _INVALID_NONCE: Final = "EAPI:Invalid nonce"
-_INVALID_SESSION: Final = "ESession:Invalid session"
+_SESSION: Final = "ESession:"
 _NO_ANSWER: Final = (
     "EService:",
     "EDatabase:",
@@ -79,9 +79,9 @@ def is_unknown_order(text: str) -> bool:
     return _is(text, _UNKNOWN_ORDER)
 
 
-def is_invalid_session(text: str) -> bool:
+def is_about_token(text: str) -> bool:
     """Whether the WebSocket token is not valid (any more)."""
-    return _is(text, _INVALID_SESSION)
+    return text.startswith(_SESSION) or "token" in text.lower()
 
 
 def submit_failure(text: str) -> Reject | Duplicate | Unknown:

@@ -230,6 +230,13 @@ class KrakenConnector:
             await asyncio.sleep(self._history_pause_s)
         raise ExchangeUnavailable(f"more than {HISTORY_PAGES_MAX} pages of {symbol} trades")
 
+    async def last_trade_id(self, symbol: Symbol) -> int | None:
+        """Return the newest public trade's id, None before the first; raises `ExchangeError`."""
+        pair = (await self._name_book()).pair_id(symbol)
+        result = await self._rest.public("Trades", pair=pair, count="1")
+        page, _ = rest_codec.read_trades(result, symbol)
+        return max((tick.trade_id for tick in page), default=None)
+
     def _learn_pace(self, answer: SubmitAnswer | AmendAnswer | str, symbol: Symbol) -> None:
         if isinstance(answer, Reject) and error_codec.is_rate_limit(answer.code):
             self._pace.refused(symbol, self._clock.monotonic_us())
