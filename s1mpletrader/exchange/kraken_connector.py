@@ -79,6 +79,14 @@ class KrakenConnector:
         names = await self._load_names()
         return tuple(names.pairs[pair_id] for pair_id in names.ids.values())
 
+    async def changed_instruments(self) -> tuple[Instrument, ...]:
+        """Return the pairs whose rules are not what they were when last read; may raise."""
+        before = await self._name_book()
+        after = await self._load_names()
+        found = {symbol: after.pairs[pair_id] for symbol, pair_id in after.ids.items()}
+        known = {symbol: before.pairs[pair_id] for symbol, pair_id in before.ids.items()}
+        return tuple(each for symbol, each in found.items() if known.get(symbol) != each)
+
     async def server_time_us(self) -> Micros:
         """Return the exchange's public Time (whole seconds); raises `ExchangeUnavailable`.
 

@@ -19,12 +19,15 @@ from s1mpletrader.exchange.rest_client import RestClient
 from s1mpletrader.exchange.talks import PrivateTalk, PublicTalk
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Symbol
-from s1mpletrader.model.inputs import ConnectionChanged, ExchangeStatus, Input
+from s1mpletrader.model.inputs import ConnectionChanged, ExchangeStatus, Input, InstrumentsChanged
 from s1mpletrader.model.market import Tick
 from s1mpletrader.ports import Clock
 
 TAPE_ENDED = "tape ended"
 """Detail of an `ExchangeStatus`: the simulated exchange has no more trades to play."""
+
+INSTRUMENTS_EVERY_S = 3_600.0
+"""Steps, minimums and fees change rarely, and with notice."""
 
 
 class _Told(NamedTuple):
@@ -95,6 +98,7 @@ class LiveDataSource:
                 group.create_task(self._private.run())
                 group.create_task(self._private_talk.renew_tokens())
                 group.create_task(self._ask_for_quiet_symbols())
+                group.create_task(self._refresh_instruments())
         except ExceptionGroup as failures:
             # the reaction to Fenced (exit 79) must not depend on how deep it is wrapped
             for failure in failures.exceptions:
@@ -127,6 +131,17 @@ class LiveDataSource:
                 continue  # nothing was learned
             if shown is not None:
                 watch.shown(symbol, shown, self._clock.monotonic_us())
+
+    async def _refresh_instruments(self) -> NoReturn:
+        """Read the exchange's rules again now and then; what changed is an input."""
+        while True:
+            await asyncio.sleep(INSTRUMENTS_EVERY_S)
+            try:
+                changed = await self._connector.changed_instruments()
+            except ExchangeError:
+                continue  # next time
+            if changed:
+                self._inbox.put(InstrumentsChanged(changed))
 
     def _tell(self, why: str) -> None:
         """Report the connection when it changed; a failed attempt is a change."""

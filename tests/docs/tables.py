@@ -25,6 +25,7 @@ from s1mpletrader.host.metrics import FAMILIES, PREFIX
 from s1mpletrader.model.orders import OrderStatus
 from s1mpletrader.services import engine_metrics
 from s1mpletrader.services.control_desk import EXIT_DIFFERENCES
+from tests.docs.exchange_errors import table_of_exchange_errors
 from tests.docs.fields import rows
 from tests.docs.numbers import table_of_numbers
 from tests.docs.pages import ROOT, modules
@@ -205,6 +206,7 @@ PAGES: Mapping[Path, Tables] = {
         "metrics": metrics,
         "alerts": alerts,
         "numbers": table_of_numbers,
+        "exchange-errors": table_of_exchange_errors,
     },
 }
 """Which blocks of which page are made from the code."""

@@ -127,6 +127,7 @@ class FakeKraken:
     """Sockets stay open and pings are answered, but nothing else is said."""
     is_mute: bool = False
     """Heartbeats come and requests are answered, but no event and no trade is sent."""
+    pairs: dict[str, Any] = field(default_factory=lambda: PAIRS)
     token: str = TOKEN
     token_life_s: int = 900
     refuse_sockets: bool = False
@@ -199,7 +200,7 @@ class FakeKraken:
             case "Assets":
                 return _result(ASSETS)
             case "AssetPairs":
-                return _result(PAIRS)
+                return _result(self.pairs)
             case "Trades":
                 since = int(query.get("since", "0"))
                 rows = [row for row in self.public_trades if int(row[2] * 10**9) > since][:1000]

@@ -5,23 +5,25 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from s1mpletrader.errors import Fenced, InternalError
-from s1mpletrader.exchange import account_codec, talks
+from s1mpletrader.exchange import account_codec, live_data_source, talks
 from s1mpletrader.exchange.live_data_source import TAPE_ENDED
 from s1mpletrader.model.inputs import (
     ConnectionChanged,
     ExchangeStatus,
     GapNoticed,
+    InstrumentsChanged,
     MarketTick,
     OrderEvent,
     TimerFired,
 )
 from s1mpletrader.model.orders import Ack, Unknown
-from tests.exchange.fake_kraken import FakeKraken, failing, page, trades_frame
+from tests.exchange.fake_kraken import PAIRS, FakeKraken, failing, page, trades_frame
 from tests.exchange.test_frame_codec import report, trade
 from tests.exchange.test_private_socket import error, on
-from tests.exchange.world import CLIENT_ID, QUICK, World, an_order, pass_door, play, world
+from tests.exchange.world import BTC_USD, CLIENT_ID, QUICK, World, an_order, pass_door, play, world
 
 
 def public_row(trade_id: int) -> list[Any]:
@@ -178,6 +180,25 @@ def test_an_answer_about_the_token_fetches_a_new_one(text: str) -> None:
             await here.until(ConnectionChanged, state="down")
             await here.subscribed()
         assert sum(1 for call, _ in fake.calls if call == "GetWebSocketsToken") == 2
+
+    play(scene)
+
+
+def test_changed_rules_of_a_pair_come_in_as_an_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_data_source, "INSTRUMENTS_EVERY_S", 0.05)
+
+    async def scene() -> None:
+        fake = FakeKraken()
+        async with world(fake) as here:
+            before = {each.symbol: each for each in await here.kraken.connector.load_instruments()}
+            await here.subscribed()
+            dearer = {"XXBTZUSD": PAIRS["XXBTZUSD"] | {"ordermin": "0.0001"}}
+            fake.pairs = PAIRS | dearer
+            fake.faults["Assets"] = [failing("EService:Busy")]
+            changed = (await here.until(InstrumentsChanged)).instruments
+            assert changed == (replace(before[BTC_USD], qty_min=Decimal("0.0001")),)
+            await asyncio.sleep(0.2)
+            assert len(here.inbox) == 0
 
     play(scene)
 
