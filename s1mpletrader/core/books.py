@@ -154,6 +154,7 @@ class Books:
         elif isinstance(event, inputs.RunStarted):
             self.run, self.run_us = event, stamp.protocol_us
             self.is_stopped = False
+        if isinstance(event, inputs.RunStarted | inputs.InstrumentsChanged):
             self.instruments.update({each.symbol: each for each in event.instruments})
 
     def apply(self, record: records.Record) -> None:

@@ -1,7 +1,7 @@
 """What do the exchange's private REST answers say about the account?"""
 
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -13,6 +13,9 @@ from s1mpletrader.model.ids import ExchangeOrderId, ExecId
 from s1mpletrader.model.looks import BalanceRow, ClosedRow, LedgerRow, OpenRow
 from s1mpletrader.model.orders import Fill, OrderType, Side
 
+TOKEN_LIFE_MIN_S: Final = 60
+TOKEN_LIFE_MAX_S: Final = 3_600
+"""Whatever the exchange says: a token is not asked for more often, nor kept longer."""
 Row = TypeVar("Row")
 _Rows = msgspec.Meta(max_length=ROWS_MAX)
 _Ids = Annotated[list[str], _Rows]
@@ -35,6 +38,13 @@ class Page(Value, Generic[Row], frozen=True):
 
     rows: tuple[Row, ...]
     count: int
+
+
+class SocketToken(NamedTuple):
+    """What a request on the private WebSocket must carry, and for how long it is valid."""
+
+    text: str
+    life_s: int
 
 
 class OrderShown(Value, frozen=True):
@@ -110,6 +120,7 @@ class _Balance(Wire):
 
 class _Token(Wire):
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+    expires: int = 900
 
 
 _OPEN: Final = Reader(_OpenOrders, "OpenOrders")
@@ -122,9 +133,10 @@ _BALANCES: Final = Reader(dict[str, _Balance], "BalanceEx")
 _TOKEN: Final = Reader(_Token, "GetWebSocketsToken")
 
 
-def read_token(result: msgspec.Raw) -> str:
+def read_token(result: msgspec.Raw) -> SocketToken:
     """Return the token that opens the private WebSocket."""
-    return _TOKEN.read(result).token
+    row = _TOKEN.read(result)
+    return SocketToken(row.token, min(max(row.expires, TOKEN_LIFE_MIN_S), TOKEN_LIFE_MAX_S))
 
 
 def read_open_orders(result: msgspec.Raw, names: NameBook) -> tuple[OpenRow, ...]:

@@ -1,11 +1,12 @@
 """What does an error string of the exchange prove?
 
-For a submit only a known refusal proves that the order does not exist; everything else proves
-nothing (SAFETY O4; kraken-protocol, section 7).
+For a submit only a known refusal proves that the order does not exist; everything else, and every
+string that nobody documented, proves nothing (SAFETY O4; kraken-protocol, section 7).
 """
 
 from collections.abc import Sequence
-from typing import Final
+from enum import StrEnum
+from typing import Final, NamedTuple
 
 from s1mpletrader.errors import (
     ExchangeError,
@@ -16,72 +17,107 @@ from s1mpletrader.errors import (
 )
 from s1mpletrader.model.orders import Duplicate, Reject, Unknown
 
-_REFUSALS: Final = (
-    "EAPI:Invalid key",
-    "EAPI:Invalid signature",
-    "EAPI:Rate limit exceeded",
-    "EAccount:Invalid permissions",
-    "EAuth:Account temporary disabled",
-    "EAuth:Rate limit exceeded",
-    "EAuth:Too many requests",
-    "EGeneral:Invalid arguments",
-    "EGeneral:Permission denied",
-    "EGeneral:Temporary lockout",
-    "EOrder:Cost minimum not met",
-    "EOrder:Domain rate limit exceeded",
-    "EOrder:Insufficient funds",
-    "EOrder:Invalid order",
-    "EOrder:Invalid price",
-    "EOrder:Order minimum not met",
-    "EOrder:Orders limit exceeded",
-    "EOrder:Positions limit exceeded",
-    "EOrder:Post only order",
-    "EOrder:Rate limit exceeded",
-    "EOrder:Scheduled orders limit exceeded",
-    "EOrder:Tick size check failed",
-    "EOrder:Unknown order",
-    "EQuery:Unknown asset pair",
-    "EService:Market in cancel_only mode",
-    "EService:Market in limit_only mode",
-    "EService:Market in post_only mode",
-    "ESession:Invalid session",
-    "ETrade:Invalid request",
-    "ETrade:User Locked",
-)
-"""The request was read and turned down; nothing came into being."""
 
+class ErrorKind(StrEnum):
+    """What an error means; each has one reaction to it, see docs/reference.md."""
+
+    REFUSED = "refused"
+    """The request was read and turned down; nothing came into being."""
+    RATE = "rate"
+    """Turned down because of too many requests; a later one may pass."""
+    AUTH = "auth"
+    """Turned down because of the key; a person must look."""
+    SESSION = "session"
+    """Turned down because of the token: a new connection gets a new one."""
+    NONCE = "nonce"
+    """Another instance speaks with a higher nonce: FENCED (SAFETY F3)."""
+    UNAVAILABLE = "unavailable"
+    """The exchange could not answer; what was asked may have happened all the same."""
+    LATE = "late"
+    """Said to prove that nothing happened; cheap to confirm and dear to believe."""
+    UNKNOWN = "unknown"
+    """Nobody documented it: it proves nothing."""
+
+
+class KnownError(NamedTuple):
+    """A documented string, alone or followed by a colon and a detail."""
+
+    text: str
+    kind: ErrorKind
+
+
+KNOWN_ERRORS: Final = (
+    KnownError("EAPI:Invalid nonce", ErrorKind.NONCE),
+    KnownError("EAPI:Invalid key", ErrorKind.AUTH),
+    KnownError("EAPI:Invalid signature", ErrorKind.AUTH),
+    KnownError("EAPI:Rate limit exceeded", ErrorKind.RATE),
+    KnownError("EAccount:Invalid permissions", ErrorKind.AUTH),
+    KnownError("EAuth:Account temporary disabled", ErrorKind.AUTH),
+    KnownError("EAuth:Rate limit exceeded", ErrorKind.RATE),
+    KnownError("EAuth:Too many requests", ErrorKind.RATE),
+    KnownError("EDatabase", ErrorKind.UNAVAILABLE),
+    KnownError("EGeneral:Internal error", ErrorKind.UNAVAILABLE),
+    KnownError("EGeneral:Invalid arguments", ErrorKind.REFUSED),
+    KnownError("EGeneral:Permission denied", ErrorKind.AUTH),
+    KnownError("EGeneral:Temporary lockout", ErrorKind.RATE),
+    KnownError("EOrder:Cost minimum not met", ErrorKind.REFUSED),
+    KnownError("EOrder:Domain rate limit exceeded", ErrorKind.RATE),
+    KnownError("EOrder:Insufficient funds", ErrorKind.REFUSED),
+    KnownError("EOrder:Invalid order", ErrorKind.REFUSED),
+    KnownError("EOrder:Invalid price", ErrorKind.REFUSED),
+    KnownError("EOrder:Order minimum not met", ErrorKind.REFUSED),
+    KnownError("EOrder:Orders limit exceeded", ErrorKind.REFUSED),
+    KnownError("EOrder:Positions limit exceeded", ErrorKind.REFUSED),
+    KnownError("EOrder:Post only order", ErrorKind.REFUSED),
+    KnownError("EOrder:Rate limit exceeded", ErrorKind.RATE),
+    KnownError("EOrder:Scheduled orders limit exceeded", ErrorKind.REFUSED),
+    KnownError("EOrder:Tick size check failed", ErrorKind.REFUSED),
+    KnownError("EOrder:Unknown order", ErrorKind.REFUSED),
+    KnownError("EQuery:Unknown asset pair", ErrorKind.REFUSED),
+    KnownError("EService:Busy", ErrorKind.UNAVAILABLE),
+    KnownError("EService:Deadline elapsed", ErrorKind.LATE),
+    KnownError("EService:Market in cancel_only mode", ErrorKind.REFUSED),
+    KnownError("EService:Market in limit_only mode", ErrorKind.REFUSED),
+    KnownError("EService:Market in post_only mode", ErrorKind.REFUSED),
+    KnownError("EService:Unavailable", ErrorKind.UNAVAILABLE),
+    KnownError("ESession:Invalid session", ErrorKind.SESSION),
+    KnownError("ETrade:Invalid request", ErrorKind.REFUSED),
+    KnownError("ETrade:User Locked", ErrorKind.AUTH),
+)
+"""Every documented error (kraken-protocol, section 7)."""
+
+_KINDS: Final = dict(KNOWN_ERRORS)
+_PROOFS: Final = frozenset(
+    {ErrorKind.REFUSED, ErrorKind.RATE, ErrorKind.AUTH, ErrorKind.SESSION},
+)
+"""These prove that a submit or an amend had no effect."""
 _CLIENT_ID_FIELD: Final = "cl_ord_id"
 _UNKNOWN_ORDER: Final = "EOrder:Unknown order"
-_INVALID_NONCE: Final = "EAPI:Invalid nonce"
-_INVALID_SESSION: Final = "ESession:Invalid session"
-_NO_ANSWER: Final = (
-    "EService:",
-    "EDatabase:",
-    "EGeneral:Internal error",
-    "EGeneral:Temporary lockout",
-)
-_KEY_REFUSALS: Final = ("EAPI:Invalid key", "EAPI:Invalid signature", "EGeneral:Permission denied")
 _KEY_HINT: Final = "check the API key, its secret and its permissions; new ones need a restart"
-_RATE: Final = ("Rate limit exceeded", "Too many requests")
 
 
-def _is(text: str, code: str) -> bool:
-    return text == code or text.startswith(code + ":")
-
-
-def is_rate_limit(text: str) -> bool:
-    """Whether the exchange's counter was exceeded."""
-    return any(phrase in text for phrase in _RATE)
+def kind_of(text: str) -> ErrorKind:
+    """Return what an error string means; details after a further colon do not matter."""
+    while text:
+        if text in _KINDS:
+            return _KINDS[text]
+        text = text.rpartition(":")[0]
+    return ErrorKind.UNKNOWN
 
 
 def is_unknown_order(text: str) -> bool:
     """Whether the exchange does not know an order (yet, or any more)."""
-    return _is(text, _UNKNOWN_ORDER)
+    return text == _UNKNOWN_ORDER or text.startswith(_UNKNOWN_ORDER + ":")
 
 
-def is_invalid_session(text: str) -> bool:
+def is_rate_limit(text: str) -> bool:
+    """Whether the exchange's counter was exceeded."""
+    return kind_of(text) is ErrorKind.RATE
+
+
+def is_about_token(text: str) -> bool:
     """Whether the WebSocket token is not valid (any more)."""
-    return _is(text, _INVALID_SESSION)
+    return text.startswith("ESession:") or "token" in text.lower()
 
 
 def submit_failure(text: str) -> Reject | Duplicate | Unknown:
@@ -90,30 +126,27 @@ def submit_failure(text: str) -> Reject | Duplicate | Unknown:
         # the exact string is not documented; the field's name in an error of a submit that
         # carried a well-formed id means that an open order has it
         return Duplicate()
-    if any(_is(text, code) for code in _REFUSALS):
-        return Reject(text)
-    # "Deadline elapsed" is said to prove absence, but that is cheap to confirm and dear to believe
-    return Unknown(text or "an error without text", slow=not _is(text, "EService:Deadline elapsed"))
+    return amend_failure(text)
 
 
 def amend_failure(text: str) -> Reject | Unknown:
     """Classify the error in answer to an amend."""
-    if any(_is(text, code) for code in _REFUSALS):
+    kind = kind_of(text)
+    if kind in _PROOFS:
         return Reject(text)
-    return Unknown(text or "an error without text", slow=True)
+    return Unknown(text or "an error without text", slow=kind is not ErrorKind.LATE)
 
 
 def read_failure(texts: Sequence[str]) -> S1mpleTraderError:
     """Return the error that a failed REST call is to raise."""
-    text = "; ".join(texts)
-    if any(_is(each, _INVALID_NONCE) for each in texts):
+    text, kinds = "; ".join(texts), {kind_of(each) for each in texts}
+    if ErrorKind.NONCE in kinds:
         return Fenced(
             "the exchange has seen a higher nonce of this key: another instance uses it",
             hint="stop the other instance, or give each program a key of its own, then start again",
         )
-    if any(each.startswith(_NO_ANSWER) or is_rate_limit(each) for each in texts):
-        return ExchangeUnavailable(f"the exchange could not answer: {text}")
     if not texts:
         return ExchangeError("a failure without text")
-    is_about_key = any(_is(each, code) for each in texts for code in _KEY_REFUSALS)
-    return ExchangeRefused(text, hint=_KEY_HINT if is_about_key else "")
+    if kinds <= {ErrorKind.REFUSED, ErrorKind.AUTH}:
+        return ExchangeRefused(text, hint=_KEY_HINT if ErrorKind.AUTH in kinds else "")
+    return ExchangeUnavailable(f"the exchange could not answer: {text}")

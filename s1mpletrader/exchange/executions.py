@@ -40,6 +40,10 @@ class ExecutionMerge:
             reason=report.reason,
         )
 
+    def knows(self, txid: ExchangeOrderId) -> bool:
+        """Whether a report of this order was seen."""
+        return txid in self._known
+
     def _remember(self, report: Report) -> _Known:
         before = self._known.pop(report.txid, _Known(None, None, None))
         known = _Known(

@@ -100,5 +100,6 @@ async def open_kraken(
             dice=dice,
             inbox=inbox,
             limits=settings.limits,
+            ask_every_s=settings.history_pause_s,
         )
         yield Kraken(connector, feed, protocol)

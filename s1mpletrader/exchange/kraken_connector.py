@@ -79,6 +79,14 @@ class KrakenConnector:
         names = await self._load_names()
         return tuple(names.pairs[pair_id] for pair_id in names.ids.values())
 
+    async def changed_instruments(self) -> tuple[Instrument, ...]:
+        """Return the pairs whose rules are not what they were when last read; may raise."""
+        before = await self._name_book()
+        after = await self._load_names()
+        found = {symbol: after.pairs[pair_id] for symbol, pair_id in after.ids.items()}
+        known = {symbol: before.pairs[pair_id] for symbol, pair_id in before.ids.items()}
+        return tuple(each for symbol, each in found.items() if known.get(symbol) != each)
+
     async def server_time_us(self) -> Micros:
         """Return the exchange's public Time (whole seconds); raises `ExchangeUnavailable`.
 
@@ -229,6 +237,13 @@ class KrakenConnector:
             since = str(int(last) - 1) if last.isdigit() else last
             await asyncio.sleep(self._history_pause_s)
         raise ExchangeUnavailable(f"more than {HISTORY_PAGES_MAX} pages of {symbol} trades")
+
+    async def last_trade_id(self, symbol: Symbol) -> int | None:
+        """Return the newest public trade's id, None before the first; raises `ExchangeError`."""
+        pair = (await self._name_book()).pair_id(symbol)
+        result = await self._rest.public("Trades", pair=pair, count="1")
+        page, _ = rest_codec.read_trades(result, symbol)
+        return max((tick.trade_id for tick in page), default=None)
 
     def _learn_pace(self, answer: SubmitAnswer | AmendAnswer | str, symbol: Symbol) -> None:
         if isinstance(answer, Reject) and error_codec.is_rate_limit(answer.code):

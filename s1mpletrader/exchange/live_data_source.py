@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import aiohttp
 
 from s1mpletrader.core.connection import ConnectionLimits, Phase
-from s1mpletrader.errors import Fenced
+from s1mpletrader.errors import ExchangeError, Fenced
 from s1mpletrader.exchange.endpoints import Endpoints
 from s1mpletrader.exchange.frame_codec import SystemState
 from s1mpletrader.exchange.inbox import Inbox
@@ -19,12 +19,15 @@ from s1mpletrader.exchange.rest_client import RestClient
 from s1mpletrader.exchange.talks import PrivateTalk, PublicTalk
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Symbol
-from s1mpletrader.model.inputs import ConnectionChanged, ExchangeStatus, Input
+from s1mpletrader.model.inputs import ConnectionChanged, ExchangeStatus, Input, InstrumentsChanged
 from s1mpletrader.model.market import Tick
 from s1mpletrader.ports import Clock
 
 TAPE_ENDED = "tape ended"
 """Detail of an `ExchangeStatus`: the simulated exchange has no more trades to play."""
+
+INSTRUMENTS_EVERY_S = 3_600.0
+"""Steps, minimums and fees change rarely, and with notice."""
 
 
 class _Told(NamedTuple):
@@ -54,8 +57,12 @@ class LiveDataSource:
         dice: Callable[[], float],
         inbox: Inbox,
         limits: ConnectionLimits,
+        ask_every_s: float,
     ) -> None:
         self._connector = connector
+        self._clock = clock
+        # often enough that a dead subscription is found within `silence_max_s`
+        self._ask_every_s = max(ask_every_s, limits.silence_max_s / 10)
         self._private_socket = private
         self._inbox = inbox
         self._told = _Told("down", 0, 0)
@@ -73,10 +80,15 @@ class LiveDataSource:
                 on_change=lambda why: self._tell(f"{name}: {why}" if why else ""),
             )
 
-        public_talk = PublicTalk(symbols, inbox, self._tell_status)
-        private_talk = PrivateTalk(rest, private, inbox, self._tell_status)
-        self._public = line(endpoints.ws_public_url, public_talk, "public")
-        self._private = line(endpoints.ws_private_url, private_talk, "private")
+        silence_max_s = limits.silence_max_s
+        self._public_talk = PublicTalk(
+            symbols, inbox, self._tell_status, clock=clock, silence_max_s=silence_max_s
+        )
+        self._private_talk = PrivateTalk(
+            rest, private, inbox, self._tell_status, clock=clock, silence_max_s=silence_max_s
+        )
+        self._public = line(endpoints.ws_public_url, self._public_talk, "public")
+        self._private = line(endpoints.ws_private_url, self._private_talk, "private")
 
     async def run(self) -> None:
         """Keep both lines connected until cancelled; raises `Fenced`."""
@@ -84,6 +96,9 @@ class LiveDataSource:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._public.run())
                 group.create_task(self._private.run())
+                group.create_task(self._private_talk.renew_tokens())
+                group.create_task(self._ask_for_quiet_symbols())
+                group.create_task(self._refresh_instruments())
         except ExceptionGroup as failures:
             # the reaction to Fenced (exit 79) must not depend on how deep it is wrapped
             for failure in failures.exceptions:
@@ -99,6 +114,34 @@ class LiveDataSource:
     async def history(self, symbol: Symbol, since_us: Micros) -> Sequence[Tick]:
         """Return all public trades from `since_us` on, oldest first."""
         return await self._connector.history(symbol, since_us)
+
+    async def _ask_for_quiet_symbols(self) -> NoReturn:
+        """Compare what REST shows with what the subscription of a quiet symbol brought."""
+        watch = self._public_talk.watch
+        while True:
+            await asyncio.sleep(self._ask_every_s)
+            if self._public.state.phase is not Phase.SUBSCRIBED:
+                continue
+            symbol = watch.next_question(self._clock.monotonic_us())
+            if symbol is None:
+                continue
+            try:
+                shown = await self._connector.last_trade_id(symbol)
+            except ExchangeError:
+                continue  # nothing was learned
+            if shown is not None:
+                watch.shown(symbol, shown, self._clock.monotonic_us())
+
+    async def _refresh_instruments(self) -> NoReturn:
+        """Read the exchange's rules again now and then; what changed is an input."""
+        while True:
+            await asyncio.sleep(INSTRUMENTS_EVERY_S)
+            try:
+                changed = await self._connector.changed_instruments()
+            except ExchangeError:
+                continue  # next time
+            if changed:
+                self._inbox.put(InstrumentsChanged(changed))
 
     def _tell(self, why: str) -> None:
         """Report the connection when it changed; a failed attempt is a change."""

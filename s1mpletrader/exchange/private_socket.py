@@ -80,6 +80,11 @@ class PrivateSocket:
         self._token = token
         self._connection += 1
 
+    def renew(self, token: str) -> None:
+        """Use a new token from the next request on."""
+        if self._socket is not None:
+            self._token = token
+
     def detach(self, why: str) -> None:
         """Give up the connection: whatever is unanswered stays unknown."""
         self._socket = None

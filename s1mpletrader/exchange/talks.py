@@ -1,9 +1,12 @@
 """What is said and heard on the public and on the private line?"""
 
+import asyncio
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
-from s1mpletrader.errors import ExchangeUnavailable
+from s1mpletrader.errors import ExchangeError, ExchangeUnavailable
 from s1mpletrader.exchange import account_codec, error_codec, request_codec
+from s1mpletrader.exchange.account_codec import TOKEN_LIFE_MIN_S, SocketToken
 from s1mpletrader.exchange.executions import ExecutionMerge
 from s1mpletrader.exchange.frame_codec import (
     Executions,
@@ -17,9 +20,14 @@ from s1mpletrader.exchange.inbox import Inbox
 from s1mpletrader.exchange.market_join import MarketJoin
 from s1mpletrader.exchange.private_socket import PrivateSocket
 from s1mpletrader.exchange.rest_client import RestClient
+from s1mpletrader.exchange.subscription_watch import ReportWatch, TradeWatch
 from s1mpletrader.model.ids import Symbol
+from s1mpletrader.ports import Clock
 
 _SUBSCRIBE = "subscribe"
+_ADD_ORDER = "add_order"
+_TOKEN_AGE_MAX = 2 / 3
+"""Of its life, when a token is replaced."""
 
 
 class PublicTalk:
@@ -30,10 +38,16 @@ class PublicTalk:
         symbols: Sequence[Symbol],
         inbox: Inbox,
         on_state: Callable[[SystemState], None],
+        *,
+        clock: Clock,
+        silence_max_s: float,
     ) -> None:
         self._symbols = tuple(symbols)
         self._inbox = inbox
         self._on_state = on_state
+        self._clock = clock
+        self.watch = TradeWatch(silence_max_s)
+        """Told from outside what REST shows."""
         self._join = MarketJoin()
         self._unacknowledged: set[Symbol] = set()
         self._requests = 0
@@ -50,6 +64,7 @@ class PublicTalk:
         """Subscribe to trades; the exchange acknowledges each symbol."""
         del socket
         self._unacknowledged = set(self._symbols)
+        self.watch.begin(self._symbols, self._clock.monotonic_us())
         return [request_codec.subscribe_trades(self._symbols, self.next_request())]
 
     @property
@@ -58,9 +73,12 @@ class PublicTalk:
         return not self._unacknowledged
 
     def heard(self, frame: Frame) -> None:
-        """Put trades into the inbox."""
+        """Put trades into the inbox; raises `ExchangeUnavailable` for a dead subscription."""
+        now_us = self._clock.monotonic_us()
         match frame:
             case Trades():
+                for tick in frame.ticks:
+                    self.watch.heard(tick.symbol, tick.trade_id, now_us)
                 for item in self._join.joined(frame):
                     self._inbox.put(item)
             case SystemState():
@@ -72,6 +90,7 @@ class PublicTalk:
                     self._unacknowledged.discard(frame.symbol)
             case _:
                 pass
+        _drop_if(self.watch.complaint(now_us))
 
     def lost(self, why: str) -> None:
         """Forget the acknowledgements."""
@@ -91,13 +110,18 @@ class PrivateTalk:
         private: PrivateSocket,
         inbox: Inbox,
         on_state: Callable[[SystemState], None],
+        *,
+        clock: Clock,
+        silence_max_s: float,
     ) -> None:
         self._rest = rest
         self._private = private
         self._inbox = inbox
         self._on_state = on_state
+        self._clock = clock
         self._merge = ExecutionMerge()
-        self._token = ""
+        self._watch = ReportWatch(silence_max_s)
+        self._token = SocketToken("", TOKEN_LIFE_MIN_S)
         self._sequence = 0
         self._is_subscribed = False
 
@@ -107,15 +131,35 @@ class PrivateTalk:
 
     async def prepare(self) -> None:
         """Fetch a new token; it dies with its connection."""
+        self._token = await self._fetch_token()
+
+    async def renew_tokens(self) -> NoReturn:
+        """Replace the token well before it expires, for ever; raises `Fenced`.
+
+        A subscription keeps its token alive, says the exchange; orders do not rely on that.
+        """
+        wait_s = self._token.life_s
+        while True:
+            await asyncio.sleep(wait_s * _TOKEN_AGE_MAX)
+            try:
+                token = await self._fetch_token()
+            except ExchangeError:
+                wait_s = TOKEN_LIFE_MIN_S  # the one in use is still valid
+                continue
+            self._private.renew(token.text)
+            wait_s = token.life_s
+
+    async def _fetch_token(self) -> SocketToken:
         result = await self._rest.private("GetWebSocketsToken", urgent=True)
-        self._token = account_codec.read_token(result)
+        return account_codec.read_token(result)
 
     def opened(self, socket: FrameSocket) -> Sequence[str]:
         """Subscribe to executions; a new subscription counts its messages from 1."""
-        self._private.attach(socket, self._token)
+        self._private.attach(socket, self._token.text)
+        self._watch.begin()
         self._sequence = 0
         self._is_subscribed = False
-        return [request_codec.subscribe_executions(self._token, self.next_request())]
+        return [request_codec.subscribe_executions(self._token.text, self.next_request())]
 
     @property
     def is_subscribed(self) -> bool:
@@ -137,6 +181,7 @@ class PrivateTalk:
                 self._on_state(frame)
             case _:
                 pass
+        _drop_if(self._watch.complaint(self._clock.monotonic_us()))
 
     def lost(self, why: str) -> None:
         """Leave every unanswered request unknown."""
@@ -156,11 +201,20 @@ class PrivateTalk:
             )
         self._sequence = executions.sequence
         for report in executions.reports:
+            self._watch.reported(report.txid)
             self._inbox.put(self._merge.merge(report))
 
     def _answer(self, reply: Reply) -> None:
         late = self._private.answered(reply)
         if late is not None:
             self._inbox.put(late)
-        if error_codec.is_invalid_session(reply.error):
+        if error_codec.is_about_token(reply.error):
             raise ExchangeUnavailable("the token is not valid any more")
+        placed = reply.txid if reply.method == _ADD_ORDER and reply.ok else None
+        if placed is not None and not self._merge.knows(placed):  # its report may come first
+            self._watch.accepted(placed, self._clock.monotonic_us())
+
+
+def _drop_if(complaint: str | None) -> None:
+    if complaint is not None:
+        raise ExchangeUnavailable(complaint)

@@ -159,6 +159,12 @@ class GapNoticed(Value, frozen=True, tag="gap"):
     symbol: Symbol | None = None
 
 
+class InstrumentsChanged(Value, frozen=True, tag="instruments"):
+    """The exchange changed its rules of these pairs: steps, minimums, fees; or listed them."""
+
+    instruments: tuple[Instrument, ...]
+
+
 class StorageNotice(Value, frozen=True, tag="storage"):
     """The journal's writer is slow or full, or recovered."""
 
@@ -220,6 +226,7 @@ Input = (
     | LeaseRenewed
     | TimerFired
     | GapNoticed
+    | InstrumentsChanged
     | StorageNotice
     | HistoryFed
     | OperatorCommand

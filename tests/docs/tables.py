@@ -26,6 +26,7 @@ from s1mpletrader.model.discrepancies import DiscrepancyKind
 from s1mpletrader.model.orders import OrderStatus
 from s1mpletrader.services import engine_metrics
 from s1mpletrader.services.reconcile_desk import EXIT_DIFFERENCES
+from tests.docs.exchange_errors import table_of_exchange_errors
 from tests.docs.fields import attribute_docstrings, rows
 from tests.docs.numbers import table_of_numbers
 from tests.docs.pages import ROOT, modules
@@ -216,6 +217,7 @@ PAGES: Mapping[Path, Tables] = {
         "metrics": metrics,
         "alerts": alerts,
         "numbers": table_of_numbers,
+        "exchange-errors": table_of_exchange_errors,
     },
 }
 """Which blocks of which page are made from the code."""

@@ -125,6 +125,11 @@ class FakeKraken:
     """Handles a private request instead of the fake; False lets the fake do it."""
     is_stalled: bool = False
     """Sockets stay open and pings are answered, but nothing else is said."""
+    is_mute: bool = False
+    """Heartbeats come and requests are answered, but no event and no trade is sent."""
+    pairs: dict[str, Any] = field(default_factory=lambda: PAIRS)
+    token: str = TOKEN
+    token_life_s: int = 900
     refuse_sockets: bool = False
     sockets: dict[str, list[web.WebSocketResponse]] = field(default_factory=dict)
     pings: dict[str, int] = field(default_factory=dict)
@@ -133,6 +138,7 @@ class FakeKraken:
     trade_snapshot: tuple[int, ...] = ()
     port: int = 0
     tls: ssl.SSLContext | None = None
+    _thawed: asyncio.Event | None = None
 
     @property
     def base(self) -> str:
@@ -171,6 +177,11 @@ class FakeKraken:
         # numbers with trailing zeros, as the real ones have
         return re.sub(r'"#([0-9.]+)"', r"\1", text)
 
+    def freeze(self) -> asyncio.Event:
+        """Answer nothing and say nothing, on sockets open and new, until the event is set."""
+        self._thawed = asyncio.Event()
+        return self._thawed
+
     async def drop(self, side: str) -> None:
         for socket in self.sockets.pop(side, []):
             await socket.close(code=1001, message=b"restarting")
@@ -189,10 +200,11 @@ class FakeKraken:
             case "Assets":
                 return _result(ASSETS)
             case "AssetPairs":
-                return _result(PAIRS)
+                return _result(self.pairs)
             case "Trades":
                 since = int(query.get("since", "0"))
                 rows = [row for row in self.public_trades if int(row[2] * 10**9) > since][:1000]
+                rows = rows[-int(query.get("count", "1000")) :]
                 last = str(int(rows[-1][2] * 10**9)) if rows else str(since)
                 return _result({query["pair"]: rows, "last": last})
             case _:
@@ -215,12 +227,14 @@ class FakeKraken:
         fault = self._next_fault(call)
         if fault:
             return await fault(params)
+        if call == "AddOrder":
+            return _result({"descr": {"order": ""}, "txid": ["OREST-00000-000000"]})
         return _result(self._read(call, params))
 
     def _read(self, call: str, params: dict[str, str]) -> Any:
         match call:
             case "GetWebSocketsToken":
-                return {"token": TOKEN, "expires": 900}
+                return {"token": self.token, "expires": self.token_life_s}
             case "OpenOrders":
                 wanted = params.get("cl_ord_id")
                 rows = self.open.items()
@@ -255,6 +269,7 @@ class FakeKraken:
         if self.refuse_sockets:
             return web.Response(status=503)
         side = request.match_info["side"]
+        await self._wait_while_frozen()
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self.sockets.setdefault(side, []).append(socket)
@@ -264,6 +279,7 @@ class FakeKraken:
         )
         is_subscribed = False
         while not socket.closed:
+            await self._wait_while_frozen()
             try:
                 message = await socket.receive(timeout=self.heartbeat_s)
             except TimeoutError:
@@ -277,6 +293,10 @@ class FakeKraken:
             await self._answer(socket, side, asked)
         return socket
 
+    async def _wait_while_frozen(self) -> None:
+        if self._thawed is not None:
+            await self._thawed.wait()
+
     async def _answer(
         self, socket: web.WebSocketResponse, side: str, asked: dict[str, Any]
     ) -> None:
@@ -289,7 +309,11 @@ class FakeKraken:
             if self.on_request and await self.on_request(socket, asked):
                 return
         if asked["method"] != "subscribe":
-            await socket.send_str(json.dumps(reply(asked, result=self._done(asked))))
+            done = self._done(asked)
+            await socket.send_str(json.dumps(reply(asked, result=done)))
+            if asked["method"] == "add_order" and not self.is_mute:
+                row = {"order_id": done["order_id"], "exec_type": "new", "order_status": "new"}
+                await self.push_report(row | {"timestamp": stamp()})
         elif side == "private":
             await socket.send_str(json.dumps(reply(asked, result={"channel": "executions"})))
             self.sequence = 1

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s1mpletrader.errors import ExchangeRefused, ExchangeUnavailable, Fenced
+from s1mpletrader.errors import ExchangeError, ExchangeRefused, ExchangeUnavailable, Fenced
 from s1mpletrader.exchange import error_codec
+from s1mpletrader.exchange.error_codec import ErrorKind
 from s1mpletrader.model.orders import Duplicate, Reject, Unknown
 
 REFUSED = [
@@ -87,6 +88,28 @@ def test_an_invalid_nonce_is_fenced_and_nothing_milder() -> None:
 @pytest.mark.parametrize("text", ["EService:Unavailable", "EAPI:Rate limit exceeded"])
 def test_a_read_that_could_not_be_answered_may_be_asked_again(text: str) -> None:
     assert isinstance(error_codec.read_failure([text]), ExchangeUnavailable)
+
+
+def test_a_read_that_nobody_can_explain_teaches_nothing() -> None:
+    assert isinstance(error_codec.read_failure(["EWhat:ever"]), ExchangeUnavailable)
+    assert isinstance(error_codec.read_failure([""]), ExchangeUnavailable)
+    assert type(error_codec.read_failure([])) is ExchangeError
+    mixed = ["EOrder:Unknown order", "EService:Busy"]
+    assert isinstance(error_codec.read_failure(mixed), ExchangeUnavailable)
+
+
+def test_every_known_error_has_one_kind_also_with_a_detail() -> None:
+    texts = [each.text for each in error_codec.KNOWN_ERRORS]
+    assert len(set(texts)) == len(texts)
+    for text, kind in error_codec.KNOWN_ERRORS:
+        assert error_codec.kind_of(text) is kind
+        assert error_codec.kind_of(f"{text}:volume:0.1") is kind
+        assert error_codec.kind_of(text + "x") is ErrorKind.UNKNOWN
+    assert set(dict(error_codec.KNOWN_ERRORS).values()) | {ErrorKind.UNKNOWN} == set(ErrorKind)
+
+
+def test_an_invalid_nonce_in_answer_to_an_order_proves_nothing() -> None:
+    assert isinstance(error_codec.submit_failure("EAPI:Invalid nonce"), Unknown)
 
 
 def test_a_refused_read_says_why() -> None:

@@ -5,21 +5,29 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from s1mpletrader.errors import Fenced, InternalError
+from s1mpletrader.exchange import account_codec, live_data_source, talks
 from s1mpletrader.exchange.live_data_source import TAPE_ENDED
 from s1mpletrader.model.inputs import (
     ConnectionChanged,
     ExchangeStatus,
     GapNoticed,
+    InstrumentsChanged,
     MarketTick,
     OrderEvent,
     TimerFired,
 )
-from s1mpletrader.model.orders import Ack
-from tests.exchange.fake_kraken import FakeKraken, failing, page, trades_frame
+from s1mpletrader.model.orders import Ack, Unknown
+from tests.exchange.fake_kraken import PAIRS, FakeKraken, failing, page, trades_frame
 from tests.exchange.test_frame_codec import report, trade
-from tests.exchange.world import CLIENT_ID, QUICK, World, an_order, pass_door, play, world
+from tests.exchange.test_private_socket import error, on
+from tests.exchange.world import BTC_USD, CLIENT_ID, QUICK, World, an_order, pass_door, play, world
+
+
+def public_row(trade_id: int) -> list[Any]:
+    return ["30000.1", "0.1", 1_700_000_000 + trade_id, "b", "m", "", trade_id]
 
 
 def states(here: World) -> list[str]:
@@ -74,6 +82,123 @@ def test_a_feed_that_acknowledges_and_then_stalls_is_never_forgiven() -> None:
         limits: dict[str, Any] = {"limits": QUICK}
         async with world(fake, **limits) as here:
             await here.until(ConnectionChanged, state="down", attempts=2)
+
+    play(scene)
+
+
+def test_a_dead_subscription_of_trades_is_found_while_heartbeats_come() -> None:
+    async def scene() -> None:
+        fake = FakeKraken()
+        async with world(fake) as here:
+            await here.subscribed()
+            await fake.push("public", trades_frame(1, 2))
+            await here.until(MarketTick, trade_id=2)
+            fake.public_trades = [public_row(each) for each in (1, 2, 3)]
+            async with asyncio.timeout(QUICK.silence_max_s * 2):
+                down = await here.until(ConnectionChanged, state="down")
+            assert "BTC/USD is acknowledged and dead: trade 3" in down.why
+            fake.trade_snapshot = (2, 3)
+            await here.subscribed()
+            assert (await here.until(MarketTick, trade_id=3)).history
+
+    play(scene)
+
+
+def test_a_quiet_market_is_not_a_dead_subscription() -> None:
+    async def scene() -> None:
+        fake = FakeKraken(public_trades=[public_row(1)])
+        async with world(fake) as here:
+            await here.subscribed()
+            await asyncio.sleep(QUICK.silence_max_s * 1.5)
+            fake.faults["Trades"] = [failing("EService:Busy")] * 3
+            await asyncio.sleep(QUICK.silence_max_s * 1.5)
+            assert len(here.inbox) == 0
+            assert sum(1 for call, _ in fake.calls if call == "Trades") >= 2
+
+    play(scene)
+
+
+def test_dead_executions_are_found_by_an_order_that_nobody_reports() -> None:
+    async def scene() -> None:
+        fake = FakeKraken(is_mute=True)
+        async with world(fake) as here:
+            await here.subscribed()
+            answer = await here.kraken.connector.submit(an_order(), may_send=pass_door)
+            assert isinstance(answer, Ack)
+            async with asyncio.timeout(QUICK.silence_max_s):
+                down = await here.until(ConnectionChanged, state="down")
+            assert f"{answer.txid} was accepted and not reported" in down.why
+            await here.subscribed()
+
+    play(scene)
+
+
+def test_an_exchange_that_freezes_is_left_and_found_again() -> None:
+    async def scene() -> None:
+        fake = FakeKraken()
+        async with world(fake) as here:
+            await here.subscribed()
+            thaw = fake.freeze()
+            await here.until(ConnectionChanged, state="silent")
+            await here.until(ConnectionChanged, state="down", attempts=2)
+            thaw.set()
+            await here.subscribed()
+
+    play(scene)
+
+
+def test_a_token_is_renewed_before_it_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account_codec, "TOKEN_LIFE_MIN_S", 0.15)
+    monkeypatch.setattr(talks, "TOKEN_LIFE_MIN_S", 0.15)
+
+    async def scene() -> None:
+        fake = FakeKraken(token_life_s=0)
+        async with world(fake) as here:
+            await here.subscribed()
+            fake.faults["GetWebSocketsToken"] = [failing("EService:Busy")]
+            fake.token = "a newer token"
+            async with asyncio.timeout(2):
+                while here.kraken.feed._private_socket._token != fake.token:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            await here.kraken.connector.submit(an_order(), may_send=pass_door)
+            assert fake.received[-1]["params"]["token"] == fake.token
+            assert not any(
+                isinstance(i, ConnectionChanged) and i.state == "down" for i in here.taken
+            )
+
+    play(scene)
+
+
+@pytest.mark.parametrize("text", ["ESession:Invalid session", "EGeneral:Invalid token"])
+def test_an_answer_about_the_token_fetches_a_new_one(text: str) -> None:
+    async def scene() -> None:
+        fake = FakeKraken(on_request=on("cancel_order", error(text)))
+        async with world(fake) as here:
+            await here.subscribed()
+            answer = await here.kraken.connector.cancel(CLIENT_ID, None)
+            assert answer == Unknown(text)
+            await here.until(ConnectionChanged, state="down")
+            await here.subscribed()
+        assert sum(1 for call, _ in fake.calls if call == "GetWebSocketsToken") == 2
+
+    play(scene)
+
+
+def test_changed_rules_of_a_pair_come_in_as_an_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_data_source, "INSTRUMENTS_EVERY_S", 0.05)
+
+    async def scene() -> None:
+        fake = FakeKraken()
+        async with world(fake) as here:
+            before = {each.symbol: each for each in await here.kraken.connector.load_instruments()}
+            await here.subscribed()
+            dearer = {"XXBTZUSD": PAIRS["XXBTZUSD"] | {"ordermin": "0.0001"}}
+            fake.pairs = PAIRS | dearer
+            fake.faults["Assets"] = [failing("EService:Busy")]
+            changed = (await here.until(InstrumentsChanged)).instruments
+            assert changed == (replace(before[BTC_USD], qty_min=Decimal("0.0001")),)
+            await asyncio.sleep(0.2)
+            assert len(here.inbox) == 0
 
     play(scene)
 

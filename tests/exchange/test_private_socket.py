@@ -314,6 +314,7 @@ def test_a_late_answer_is_evidence_and_comes_in_as_an_input() -> None:
             assert await here.until(Submitted) == Submitted(CLIENT_ID, Ack(TXID))
             fake.on_request = None
             assert isinstance(await submit(here), Ack)
+            await here.until(OrderEvent)
             assert len(here.inbox) == 0
 
     play(scene)

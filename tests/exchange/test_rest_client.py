@@ -190,7 +190,7 @@ def test_the_lease_counts_from_when_an_accepted_call_was_sent() -> None:
     async def scene() -> None:
         fake = FakeKraken(faults={"BalanceEx": [silence(0.2)]})
         async with world(fake, connect=False, rest_timeout_s=5.0) as here:
-            with pytest.raises(ExchangeRefused):
+            with pytest.raises(ExchangeUnavailable):
                 await here.kraken.connector.balances()
             assert here.accepted == []
             before = here.kraken.protocol.now_us()

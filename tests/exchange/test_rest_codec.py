@@ -6,11 +6,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from s1mpletrader.core.books import Books
 from s1mpletrader.errors import ExchangeProtocolError
 from s1mpletrader.exchange import rest_codec
 from s1mpletrader.exchange.names import NameBook
+from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Asset, Symbol
+from s1mpletrader.model.inputs import InstrumentsChanged, Stamp
 from s1mpletrader.model.orders import Side
 from tests.exchange.fake_kraken import ASSETS, PAIRS
 from tests.exchange.world import BTC_USD
@@ -96,3 +100,13 @@ def test_an_answer_with_neither_error_nor_result_is_unreadable() -> None:
 def test_time_and_status() -> None:
     assert rest_codec.read_time(raw({"unixtime": 1616336594})) == 1_616_336_594_000_000
     assert rest_codec.read_status(raw({"status": "cancel_only"})) == "cancel_only"
+
+
+def test_changed_rules_are_in_the_books_at_once() -> None:
+    books = Books()
+    (instrument, *_) = names().pairs.values()
+    changed = replace(instrument, qty_min=instrument.qty_min * 2)
+    for number, each in enumerate((instrument, changed), start=1):
+        stamp = Stamp(number, Micros(0), Micros(0))
+        books.absorb_input(stamp, InstrumentsChanged((each,)))
+    assert books.instruments == {changed.symbol: changed}

@@ -5,22 +5,25 @@ Each sabotage is a real patch of the connector; the scene that guards the promis
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from s1mpletrader.errors import Fenced
+from s1mpletrader.core import fencing
+from s1mpletrader.errors import ExchangeError, Fenced
 from s1mpletrader.exchange import error_codec, private_socket, request_codec
 from s1mpletrader.exchange.account_reader import AccountReader
 from s1mpletrader.exchange.kraken_connector import KrakenConnector
 from s1mpletrader.exchange.line import Line
 from s1mpletrader.exchange.private_socket import PrivateSocket
 from s1mpletrader.exchange.rest_client import RestClient
+from s1mpletrader.exchange.subscription_watch import TradeWatch
 from s1mpletrader.exchange.talks import PrivateTalk
 from s1mpletrader.model.inputs import ConnectionChanged
 from s1mpletrader.model.looks import Complete
 from s1mpletrader.model.orders import Ack, NewOrder, Reject, SubmitAnswer, Unknown
-from tests.exchange.fake_kraken import FakeKraken, page
+from tests.exchange.fake_kraken import FakeKraken, page, trades_frame
 from tests.exchange.test_look import full, look_at
 from tests.exchange.test_private_socket import error, on, say_nothing, submits, watch_the_door
 from tests.exchange.world import EPOCH, an_order, pass_door, play, world
@@ -35,6 +38,60 @@ def an_unanswered_order_leaves_once() -> None:
             await here.subscribed()
             await here.kraken.connector.submit(an_order(), may_send=pass_door)
         assert submits(fake) == 1
+
+    play(scene)
+
+
+def an_order_whose_bytes_left_never_leaves_by_rest() -> None:
+    async def vanish(socket: Any, asked: dict[str, Any]) -> None:
+        del asked
+        await socket.close()
+
+    async def scene() -> None:
+        fake = FakeKraken(on_request=on("add_order", vanish))
+        async with world(fake) as here:
+            await here.subscribed()
+            answer = await here.kraken.connector.submit(an_order(), may_send=pass_door)
+            assert isinstance(answer, Unknown)
+        assert submits(fake) == 1
+        assert not [call for call, _ in fake.calls if call == "AddOrder"]
+
+    play(scene)
+
+
+def a_newer_copy_is_not_fenced_by_an_older_one() -> None:
+    """Two processes with one key: whoever drew the higher epoch speaks, however late."""
+
+    async def scene() -> None:
+        fake = FakeKraken()
+        async with world(fake, connect=False) as old:
+            for _ in range(5):
+                await old.kraken.connector.balances()
+            private = old.kraken.connector._rest
+            nonces = list(fake.nonces)
+            private.begin(EPOCH + 1)  # the newer copy, or the same one after a restart
+            try:
+                await old.kraken.connector.balances()
+            except Fenced:
+                pytest.fail("the older copy's nonces fence the newer one")
+            private._epoch, private._counter = EPOCH, len(nonces)
+            with pytest.raises(Fenced):
+                await old.kraken.connector.balances()
+
+    play(scene)
+
+
+def a_dead_subscription_is_found() -> None:
+    async def scene() -> None:
+        fake = FakeKraken()
+        async with world(fake) as here:
+            await here.subscribed()
+            await fake.push("public", trades_frame(1))
+            fake.public_trades = [
+                ["1", "1", 1_700_000_000 + each, "b", "m", "", each] for each in (1, 2)
+            ]
+            async with asyncio.timeout(2):
+                await here.until(ConnectionChanged, state="down")
 
     play(scene)
 
@@ -132,6 +189,29 @@ def resend_on_unknown(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(KrakenConnector, "submit", twice)
 
 
+def fall_back_to_rest(patch: pytest.MonkeyPatch) -> None:
+    submit = KrakenConnector.submit
+
+    async def by_rest(
+        self: KrakenConnector, order: NewOrder, *, may_send: Callable[[], str | None]
+    ) -> SubmitAnswer | str:
+        answer = await submit(self, order, may_send=may_send)
+        if isinstance(answer, Unknown):
+            with suppress(ExchangeError):
+                await self._rest.private("AddOrder", {"cl_ord_id": order.client_id})
+        return answer
+
+    patch.setattr(KrakenConnector, "submit", by_rest)
+
+
+def forget_the_epoch(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fencing, "nonce", lambda _, counter: counter)
+
+
+def never_ask_for_quiet_symbols(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(TradeWatch, "next_question", lambda *_: None)
+
+
 def call_a_failing_service_a_reject(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(error_codec, "submit_failure", Reject)
 
@@ -210,6 +290,9 @@ def ignore_the_sequence(patch: pytest.MonkeyPatch) -> None:
 
 SABOTAGES: list[tuple[Callable[[pytest.MonkeyPatch], None], Scene]] = [
     (resend_on_unknown, an_unanswered_order_leaves_once),
+    (fall_back_to_rest, an_order_whose_bytes_left_never_leaves_by_rest),
+    (forget_the_epoch, a_newer_copy_is_not_fenced_by_an_older_one),
+    (never_ask_for_quiet_symbols, a_dead_subscription_is_found),
     (call_a_failing_service_a_reject, a_failing_service_proves_nothing),
     (read_only_the_first_page, a_look_without_its_second_page_is_not_complete),
     (take_a_failed_list_for_an_empty_one, a_look_with_a_failing_list_is_not_complete),
