@@ -10,6 +10,7 @@ from pathlib import Path
 
 from s1mpletrader.errors import S1mpleTraderError
 from s1mpletrader.model.ids import Asset
+from s1mpletrader.simulator import scenario
 from s1mpletrader.simulator.commands import Rules
 from s1mpletrader.simulator.exchange import SPEED_MAX
 from s1mpletrader.simulator.pairs import ASSET_BY_NAME
@@ -23,9 +24,8 @@ CONTROL_NAME = "control.sock"
 
 def run(argv: Sequence[str]) -> int:
     """Run the exchange until SIGTERM or SIGINT; returns the exit code."""
-    options = read_options(argv)
     try:
-        asyncio.run(_until_stopped(options))
+        asyncio.run(_until_stopped(read_options(argv)))
     except asyncio.CancelledError:
         return 0
     except S1mpleTraderError as problem:
@@ -60,6 +60,7 @@ def read_options(argv: Sequence[str]) -> Options:
         },
         start_bar=given.start_bar,
         seed=given.seed,
+        scenario=None if given.scenario is None else scenario.load(given.scenario),
     )
 
 
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--stops-hold", choices=("at-once", "when-triggered"), default="at-once")
     add("--refuse-amending-stops", action="store_true")
     add("--seed", type=int, default=0, help="of the ids; 0: the moment of the first start")
+    add("--scenario", type=Path, help="YAML file of faults to play from the start")
     return parser
 
 
