@@ -5,15 +5,19 @@ Ground truth, not subject to lags, paging or faults; amounts as exact texts.
 
 from typing import Any
 
+from s1mpletrader.simulator import audit_checks
 from s1mpletrader.simulator.account import Account
 from s1mpletrader.simulator.values import LedgerEntry, Order, Trade
 from s1mpletrader.simulator.venue import Venue
+
+SCHEMA = "s1mpletrader.exchange-audit/1"
 
 
 def audit(venue: Venue, name: str | None = None) -> dict[str, Any]:
     """Return everything about all accounts, or about the account `name`."""
     chosen = [account for account in venue.accounts.values() if name in {None, account.name}]
     return {
+        "schema": SCHEMA,
         "protocol_us": venue.at_us,
         "market_us": venue.market_us(),
         "played": dict(venue.played),
@@ -33,6 +37,8 @@ def _account(account: Account, venue: Venue) -> dict[str, Any]:
         "orders": [_order(order) for order in account.orders.values()],
         "fills": [_fill(trade, account) for trade in account.trades.values()],
         "ledger": [_entry(entry) for entry in account.ledger],
+        "duplicate_client_ids": audit_checks.duplicate_client_ids(account),
+        "findings": audit_checks.findings(account),
     }
 
 
