@@ -68,8 +68,8 @@ class Account:
         pair = PAIRS[trade.symbol]
         sign = 1 if trade.side is Side.BUY else -1
         legs = (
-            (pair.base.name, sign * trade.qty, _NOTHING),
-            (pair.quote.name, -sign * trade.cost, trade.fee),
+            (pair.base.name, sign * trade.qty, trade.base_fee),
+            (pair.quote.name, -sign * trade.cost, _NOTHING if trade.base_fee else trade.fee),
         )
         entries = [
             self.move(

@@ -5,15 +5,19 @@ Ground truth, not subject to lags, paging or faults; amounts as exact texts.
 
 from typing import Any
 
+from s1mpletrader.simulator import audit_checks
 from s1mpletrader.simulator.account import Account
 from s1mpletrader.simulator.values import LedgerEntry, Order, Trade
 from s1mpletrader.simulator.venue import Venue
+
+SCHEMA = "s1mpletrader.exchange-audit/1"
 
 
 def audit(venue: Venue, name: str | None = None) -> dict[str, Any]:
     """Return everything about all accounts, or about the account `name`."""
     chosen = [account for account in venue.accounts.values() if name in {None, account.name}]
     return {
+        "schema": SCHEMA,
         "protocol_us": venue.at_us,
         "market_us": venue.market_us(),
         "played": dict(venue.played),
@@ -33,6 +37,8 @@ def _account(account: Account, venue: Venue) -> dict[str, Any]:
         "orders": [_order(order) for order in account.orders.values()],
         "fills": [_fill(trade, account) for trade in account.trades.values()],
         "ledger": [_entry(entry) for entry in account.ledger],
+        "duplicate_client_ids": audit_checks.duplicate_client_ids(account),
+        "findings": audit_checks.findings(account),
     }
 
 
@@ -41,6 +47,7 @@ def _order(order: Order) -> dict[str, Any]:
     return {
         "txid": order.txid,
         "client_id": draft.client_id,
+        "user": order.user,
         "symbol": draft.symbol,
         "side": str(draft.side),
         "type": str(draft.type),
@@ -50,9 +57,11 @@ def _order(order: Order) -> dict[str, Any]:
         "executed": f"{order.executed:f}",
         "cost": f"{order.cost:f}",
         "fee": f"{order.fee:f}",
+        "fee_in_base": order.fee_in_base,
         "limit_price": None if order.limit_price is None else f"{order.limit_price:f}",
         "trigger_price": None if order.trigger_price is None else f"{order.trigger_price:f}",
         "triggered": order.triggered,
+        "received_us": order.received_us or order.opened_us,
         "opened_us": order.opened_us,
         "closed_us": order.closed_us,
         "deadline_us": draft.deadline_us,
@@ -72,6 +81,7 @@ def _fill(trade: Trade, account: Account) -> dict[str, Any]:
         "qty": f"{trade.qty:f}",
         "cost": f"{trade.cost:f}",
         "fee": f"{trade.fee:f}",
+        "base_fee": f"{trade.base_fee:f}",
         "maker": trade.maker,
         "trade_id": trade.number,
         "time_us": trade.time_us,

@@ -94,6 +94,11 @@ class Doorkeeper:
             del self._tokens[next(iter(self._tokens))]
         return token
 
+    def owner(self, token: object) -> ApiKey | None:
+        """Return the key a token was made for, expired or not."""
+        found = self._tokens.get(token) if isinstance(token, str) else None
+        return None if found is None else found[0]
+
     def bearer(self, token: object, at_us: Micros, *, in_use: bool) -> ApiKey:
         """Return the key a token stands for; one in use by a subscription does not expire."""
         found = self._tokens.get(token) if isinstance(token, str) else None

@@ -10,15 +10,34 @@ from s1mpletrader.model.base import SECOND, Micros, Value
 
 
 class WallClock:
-    """The host's clocks."""
+    """The host's clocks; protocol time may be wrong on purpose."""
+
+    def __init__(self) -> None:
+        self._skew_us = 0
+        self._drift_ppm = 0.0
+        self._drifts_since_us = 0
+
+    def skew(self, skew_s: float, drift_ppm: float) -> None:
+        """Let protocol time be `skew_s` off from now on, and drift by `drift_ppm`."""
+        self._skew_us = round(skew_s * SECOND)
+        self._drift_ppm = drift_ppm
+        self._drifts_since_us = self.monotonic_us()
 
     def wall_us(self) -> Micros:
         """Return the protocol time."""
-        return Micros(time.time_ns() // 1_000)
+        us = time.time_ns() // 1_000 + self._skew_us
+        if self._drift_ppm:
+            us += round((self.monotonic_us() - self._drifts_since_us) * self._drift_ppm / SECOND)
+        return Micros(us)
 
     def monotonic_us(self) -> Micros:
         """Return time since an arbitrary start; never jumps."""
         return Micros(time.monotonic_ns() // 1_000)
+
+
+def stand_still(for_s: float) -> None:
+    """Stop the whole process for some seconds, as a stopped process does: sockets stay open."""
+    time.sleep(for_s)
 
 
 class MarketClock(Value, frozen=True):

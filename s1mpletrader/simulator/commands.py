@@ -47,6 +47,23 @@ class Place(Value, frozen=True, tag="place"):
     at_us: Micros
     account: str
     draft: Draft
+    user: str = ""
+    """The key that asked."""
+    received_us: Micros | None = None
+    """When the request came in; None: at the same moment."""
+    offered: Decimal | None = None
+    """A fault: the fraction of the quantity that the market offers on arrival."""
+    fee_in_base: bool = False
+    """A fault: fees are taken in the base asset."""
+
+
+class Push(Value, frozen=True, tag="push"):
+    """A fault: a fraction of an open order is filled now, a stop wakes first."""
+
+    at_us: Micros
+    account: str
+    txid: str
+    fraction: Decimal
 
 
 class Amend(Value, frozen=True, tag="amend"):
@@ -119,7 +136,7 @@ class UseNonce(Value, frozen=True, tag="nonce"):
 
 
 class SetStatus(Value, frozen=True, tag="set_status"):
-    """The exchange's own state: online, maintenance, cancel_only, post_only."""
+    """The exchange's own state: online, maintenance, cancel_only, post_only, limit_only."""
 
     at_us: Micros
     status: str
@@ -129,6 +146,7 @@ Command = (
     Founded
     | Configured
     | Place
+    | Push
     | Amend
     | Cancel
     | CancelAll

@@ -3,86 +3,48 @@
 JSON over an own Unix socket, never on the port of the clients. Schema: docs/simulator.md.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from s1mpletrader.errors import ConfigurationError
-from s1mpletrader.model.base import Value
-from s1mpletrader.model.ids import Asset
-from s1mpletrader.simulator import requests
+from s1mpletrader.model.base import Micros
+from s1mpletrader.simulator import scenario
+from s1mpletrader.simulator.actions import Actions
 from s1mpletrader.simulator.audit import audit
-from s1mpletrader.simulator.auth import ApiKey, Doorkeeper
-from s1mpletrader.simulator.commands import SetStatus, Transfer
+from s1mpletrader.simulator.commands import Cancel
+from s1mpletrader.simulator.control_bodies import (
+    CancelBody,
+    CutBody,
+    DropBody,
+    OrderBody,
+    ScenarioBody,
+    SpeedBody,
+    StatusBody,
+    StepBody,
+    TransferBody,
+)
 from s1mpletrader.simulator.desk import Desk
 from s1mpletrader.simulator.exchange import SPEED_MAX
-from s1mpletrader.simulator.faults import Fault, Faults, FaultSpec
-from s1mpletrader.simulator.network import CUT_MAX_S, Network, Target
-from s1mpletrader.simulator.pairs import ASSET_BY_NAME
+from s1mpletrader.simulator.fault_kinds import Kind, kinds
+from s1mpletrader.simulator.fault_specs import FaultSpec
+from s1mpletrader.simulator.faults import Fault, Faults
+from s1mpletrader.simulator.network import CUT_MAX_S, Network
 from s1mpletrader.simulator.refusal import Refused
 from s1mpletrader.simulator.wire import parse_decimal
 
 STEP_MAX = 100_000
 
 
-class SpeedBody(Value, frozen=True):
-    """Market seconds per second."""
-
-    speed: float
-
-
-class StepBody(Value, frozen=True):
-    """Trades to play now."""
-
-    trades: int
-
-
-class DropBody(Value, frozen=True):
-    """Whose connections are reset."""
-
-    target: Target = "all"
-
-
-class CutBody(Value, frozen=True):
-    """How long nobody gets in; `drop` also resets who is in."""
-
-    for_s: float
-    drop: bool = True
-
-
-class TransferBody(Value, frozen=True):
-    """A deposit (positive amount) or withdrawal (negative) by hand."""
-
-    asset: str
-    amount: str
-    account: str = "main"
-
-
-class OrderBody(Value, frozen=True):
-    """An order by hand, on the exchange's own pages: `params` as add_order takes them."""
-
-    params: dict[str, Any]
-    account: str = "main"
-
-
-class StatusBody(Value, frozen=True):
-    """The exchange's own state."""
-
-    status: Literal["online", "maintenance", "cancel_only", "post_only"]
-
-
 class ControlApi:
     """`/v1/*` on the control socket."""
 
-    def __init__(
-        self, desk: Desk, doorkeeper: Doorkeeper, faults: Faults, network: Network
-    ) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, faults: Faults, network: Network, actions: Actions) -> None:
         self._exchange = desk.exchange
-        self._doorkeeper = doorkeeper
         self._faults = faults
         self._network = network
+        self._actions = actions
 
     def application(self) -> web.Application:
         """Return the application to serve on the control socket."""
@@ -95,6 +57,7 @@ class ControlApi:
                 web.post("/v1/resume", self._resume),
                 web.post("/v1/speed", self._speed),
                 web.post("/v1/step", self._step),
+                web.get("/v1/hits", self._hits),
                 web.get("/v1/faults", self._list_faults),
                 web.post("/v1/faults", self._add_fault),
                 web.post("/v1/faults/{id}/release", self._release_fault),
@@ -103,7 +66,9 @@ class ControlApi:
                 web.post("/v1/cut", self._cut),
                 web.post("/v1/transfer", self._transfer),
                 web.post("/v1/order", self._order),
+                web.post("/v1/cancel", self._cancel),
                 web.post("/v1/status", self._status),
+                web.post("/v1/scenario", self._scenario),
                 web.post("/v1/tokens/forget", self._forget_tokens),
             ]
         )
@@ -154,58 +119,78 @@ class ControlApi:
         outcome = await self._exchange.step(body.trades)
         return _json({"played": outcome.count, "market_us": self._exchange.venue.market_us()})
 
+    async def _hits(self, _request: web.Request) -> web.Response:
+        hits = {kind: self._faults.hits[kind] for kind in kinds()}
+        return _json({"hits": hits, "refused": list(self._actions.refused)})
+
     async def _list_faults(self, _request: web.Request) -> web.Response:
         return _json({"faults": [_fault_row(fault) for fault in self._faults.all()]})
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        return _json(_fault_row(self._faults.add(await _body(request, FaultSpec))))
+        return _json(_fault_row(await self._actions.order(await _body(request, FaultSpec))))
+
+    async def _scenario(self, request: web.Request) -> web.Response:
+        body = await _body(request, ScenarioBody)
+        found = scenario.read(body.text, body.name)
+        self._actions.play(found)
+        return _json({"faults": len(found.entries), "about": found.about, "seed": found.seed})
 
     async def _release_fault(self, request: web.Request) -> web.Response:
-        return _known(self._faults.release(_fault_id(request)))
+        return _known(self._actions.release(_fault_id(request)))
 
     async def _remove_fault(self, request: web.Request) -> web.Response:
-        return _known(self._faults.remove(_fault_id(request)))
+        return _known(self._actions.remove(_fault_id(request)))
 
     async def _drop(self, request: web.Request) -> web.Response:
-        return _json({"dropped": self._network.drop((await _body(request, DropBody)).target)})
+        target = (await _body(request, DropBody)).target
+        return _json({"dropped": int(await self._actions.now(FaultSpec("drop", target=target)))})
 
     async def _cut(self, request: web.Request) -> web.Response:
         body = await _body(request, CutBody)
         if not 0 <= body.for_s <= CUT_MAX_S:
             raise ConfigurationError(f"a cut lasts 0 to {CUT_MAX_S} seconds")
+        if body.for_s and body.drop:
+            dropped = await self._actions.now(FaultSpec("cut", for_s=body.for_s))
+            return _json({"dropped": int(dropped)})
         self._network.refuse(body.for_s)
         return _json({"dropped": self._network.drop("all") if body.drop else 0})
 
     async def _transfer(self, request: web.Request) -> web.Response:
         body = await _body(request, TransferBody)
         amount = parse_decimal(body.amount, "amount")
-        self._known_account(body.account)
-        if body.asset not in ASSET_BY_NAME:
-            raise ConfigurationError(f"{body.asset!r} is none of {', '.join(ASSET_BY_NAME)}")
-        outcome = await self._exchange.perform(
-            lambda at_us: Transfer(at_us, body.account, Asset(body.asset), amount)
+        spec = FaultSpec(
+            "withdrawal" if amount < 0 else "deposit",
+            account=body.account,
+            asset=body.asset,
+            amount=f"{abs(amount):f}",
         )
-        return _json({"ledger_id": outcome.id})
+        return _json({"ledger_id": await self._actions.now(spec)})
 
     async def _order(self, request: web.Request) -> web.Response:
         body = await _body(request, OrderBody)
-        self._known_account(body.account)
-        by_hand = ApiKey("", "", body.account)
-        order = await self._desk.place(by_hand, body.params, requests.ws_draft)
+        is_market = body.params.get("order_type") == "market"
+        kind: Kind = "manual_trade" if is_market else "manual_order"
+        txid = await self._actions.now(FaultSpec(kind, account=body.account, params=body.params))
+        order = self._exchange.venue.accounts[body.account].orders[txid]
         return _json({"txid": order.txid, "status": str(order.status)})
 
+    async def _cancel(self, request: web.Request) -> web.Response:
+        body = await _body(request, CancelBody)
+        if body.account not in self._exchange.venue.accounts:
+            raise ConfigurationError(f"there is no account {body.account!r}")
+
+        def cancel(at_us: Micros) -> Cancel:
+            return Cancel(at_us, body.account, body.txid)
+
+        return _json({"count": (await self._exchange.perform(cancel)).count})
+
     async def _status(self, request: web.Request) -> web.Response:
-        body = await _body(request, StatusBody)
-        await self._exchange.perform(lambda at_us: SetStatus(at_us, body.status))
-        return _json({"status": body.status})
+        status = (await _body(request, StatusBody)).status
+        return _json({"status": await self._actions.now(FaultSpec("status", status=status))})
 
     async def _forget_tokens(self, _request: web.Request) -> web.Response:
-        self._doorkeeper.forget_tokens()
+        await self._actions.now(FaultSpec("tokens_forgotten"))
         return _json({})
-
-    def _known_account(self, name: str) -> None:
-        if name not in self._exchange.venue.accounts:
-            raise ConfigurationError(f"there is no account {name!r}")
 
 
 async def _body(request: web.Request, kind: type[Any]) -> Any:
@@ -232,6 +217,7 @@ def _fault_row(fault: Fault) -> dict[str, Any]:
         "holding": fault.holding,
         "armed": fault.is_armed,
         "released": fault.released.is_set(),
+        "result": fault.result,
     }
 
 

@@ -6,13 +6,13 @@ Synchronous and small, for tests and the demo: HTTP over the control socket.
 import http.client
 import socket
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from s1mpletrader.errors import ConfigurationError, NotRunning
 from s1mpletrader.model.base import Micros, Value
-from s1mpletrader.simulator.faults import FaultSpec
+from s1mpletrader.simulator.fault_specs import FaultSpec, SystemStatus, Target
 
 TIMEOUT_S = 10.0
 _BAD_REQUEST = 400
@@ -40,6 +40,8 @@ class FaultState(Value, frozen=True):
     holding: int
     armed: bool
     released: bool
+    result: str = ""
+    """What an action made: a txid, a ledger id; or why it was refused."""
 
 
 class ControlClient:
@@ -95,7 +97,17 @@ class ControlClient:
         """Release a fault and forget it."""
         return self._fault("DELETE", f"/v1/faults/{fault_id}")
 
-    def drop(self, target: Literal["all", "rest", "ws", "ws_public", "ws_private"] = "all") -> int:
+    def hits(self) -> dict[str, int]:
+        """Return how often each kind of fault has hit since the exchange started."""
+        found = msgspec.json.decode(self._call("GET", "/v1/hits"), type=dict[str, Any])
+        return dict(found["hits"])
+
+    def play(self, scenario: Path) -> int:
+        """Play a scenario file; returns how many faults it orders."""
+        body = {"text": scenario.read_text("utf-8"), "name": str(scenario)}
+        return int(self._dict("POST", "/v1/scenario", body)["faults"])
+
+    def drop(self, target: Target = "all") -> int:
         """Reset existing connections; returns how many."""
         return int(self._dict("POST", "/v1/drop", {"target": target})["dropped"])
 
@@ -113,9 +125,11 @@ class ControlClient:
         body = {"params": params, "account": account}
         return str(self._dict("POST", "/v1/order", body)["txid"])
 
-    def set_status(
-        self, status: Literal["online", "maintenance", "cancel_only", "post_only"]
-    ) -> None:
+    def cancel(self, txid: str, account: str = "main") -> int:
+        """Cancel an open order by hand; returns how many that were."""
+        return int(self._dict("POST", "/v1/cancel", {"txid": txid, "account": account})["count"])
+
+    def set_status(self, status: SystemStatus) -> None:
         """Change the exchange's own state."""
         self._call("POST", "/v1/status", {"status": status})
 

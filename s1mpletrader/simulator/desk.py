@@ -5,9 +5,10 @@ against the rate limits, turned into commands and performed.
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
-from s1mpletrader.model.base import SECOND, Micros
+from s1mpletrader.model.base import SECOND, Micros, Value
 from s1mpletrader.simulator import refusal, requests, wire
 from s1mpletrader.simulator.auth import ApiKey
 from s1mpletrader.simulator.commands import (
@@ -24,6 +25,19 @@ from s1mpletrader.simulator.refusal import Refused
 from s1mpletrader.simulator.values import Draft, Order
 
 DEAD_MAN_MAX_S = 86_400
+
+
+class Twist(Value, frozen=True):
+    """What a fault does to a new order that is accepted."""
+
+    offered: Decimal | None = None
+    fee_in_base: bool = False
+    is_limited: bool = True
+    """Whether the rate counter may refuse it: it does not refuse orders by hand."""
+
+
+PLAIN = Twist()
+BY_HAND = Twist(is_limited=False)
 Params = Mapping[str, Any]
 Draw = Callable[[Params, Micros], Draft]
 
@@ -35,12 +49,23 @@ class Desk:
         self.exchange = exchange
         self.limits = limits
 
-    async def place(self, key: ApiKey, params: Params, draw: Draw) -> Order:
+    async def place(self, key: ApiKey, params: Params, draw: Draw, twist: Twist = PLAIN) -> Order:
         """Accept an order; with `validate` nothing happens and the order has no txid."""
+        received_us = self.exchange.now_us()
 
         def command(at_us: Micros) -> Place:
-            place = Place(at_us, key.account, draw(params, at_us))
-            self.limits.charge_order(key.account, place.draft.symbol, PLACE_COST, at_us)
+            place = Place(
+                at_us,
+                key.account,
+                draw(params, at_us),
+                user=key.key,
+                received_us=received_us,
+                offered=twist.offered,
+                fee_in_base=twist.fee_in_base,
+            )
+            self.limits.charge_order(
+                key.account, place.draft.symbol, PLACE_COST, at_us, refuse=twist.is_limited
+            )
             return place
 
         if wire.parse_flag(params.get("validate")):

@@ -1,66 +1,66 @@
 """What goes wrong next, and for whom?
 
-Every fault is deterministic: armed for the n-th matching request, counted, listed. Schema:
-docs/simulator.md.
+Every fault is deterministic: armed for the n-th matching thing or drawn by a seed, counted,
+listed. Kinds: fault_kinds.py; schema: docs/simulator.md.
 """
 
 import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from s1mpletrader.errors import ConfigurationError
-from s1mpletrader.model.base import SECOND, Value
-from s1mpletrader.simulator.refusal import Refused
+from s1mpletrader.model.base import Value
+from s1mpletrader.simulator.fault_kinds import Kind
+from s1mpletrader.simulator.fault_specs import FaultSpec, check
+from s1mpletrader.simulator.pairs import find_pair
 
+__all__ = ["Fault", "FaultSpec", "Faults", "Request", "asked_for", "canonical", "draw"]
 FAULTS_MAX = 100
-SECONDS_MAX = 3_600.0
-Kind = Literal[
-    "answer_lost",
-    "hold_answers",
-    "delay_in_flight",
-    "reject_next",
-    "silent_stall",
-    "visibility_lag",
-]
-How = Literal["close", "http_502", "silent"]
-LISTS = ("OpenOrders", "ClosedOrders", "TradesHistory", "Ledgers")
+TOUCHED_MAX = 10_000
+"""Things that a standing fault remembers having touched; more are not counted."""
 REST_NAMES = {
     "AddOrder": "add_order",
     "AmendOrder": "amend_order",
+    "EditOrder": "edit_order",
     "CancelOrder": "cancel_order",
     "CancelAll": "cancel_all",
     "CancelAllOrdersAfter": "cancel_all_orders_after",
+    "AddOrderBatch": "batch_add",
+    "CancelOrderBatch": "batch_cancel",
 }
 """REST calls that have a WebSocket name; a fault means both."""
 
 
-class FaultSpec(Value, frozen=True):
-    """A fault as somebody orders it."""
-
-    kind: Kind
-    channel: Literal["any", "rest", "ws", "ws_public", "ws_private"] = "any"
-    method: str = ""
-    """REST or WebSocket name; empty for any."""
-    account: str = ""
-    skip: int = 0
-    """Matching requests that pass unharmed first."""
-    count: int = 1
-    """Matching requests that are hit."""
-    how: How = "close"
-    error: str = "EService:Busy"
-    delay_s: float = 0.0
-    list: str = ""
-    pongs: bool = True
-    events: bool = True
-    """hold_answers on a WebSocket: hold the connection's other messages back, too."""
-
-
 class Request(Value, frozen=True):
-    """What a fault is matched against."""
+    """What a fault is matched against: a request, or a message by its channel."""
 
     channel: Literal["rest", "ws_public", "ws_private"]
     method: str
     account: str = ""
+    symbol: str = ""
+    side: str = ""
+    order_type: str = ""
+
+
+def asked_for(
+    channel: Literal["rest", "ws_public", "ws_private"],
+    method: str,
+    account: str,
+    params: Mapping[str, Any],
+) -> Request:
+    """Return what faults see of a request, whatever its parameters are."""
+    pair = find_pair(str(params.get("symbol") or params.get("pair") or ""))
+    return Request(
+        channel,
+        method,
+        account,
+        symbol="" if pair is None else pair.symbol,
+        side=str(params.get("side") or params.get("type") or ""),
+        order_type=str(params.get("order_type") or params.get("ordertype") or ""),
+    )
 
 
 @dataclass(slots=True)
@@ -73,12 +73,17 @@ class Fault:
     hits: int = 0
     holding: int = 0
     """Answers held back right now."""
+    result: str = ""
+    """What an action made: a txid, a ledger id."""
+    touched: set[object] = field(default_factory=set)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def is_armed(self) -> bool:
         """Whether it can still hit something."""
-        return not self.released.is_set() and self.hits < self.spec.count
+        if self.released.is_set():
+            return False
+        return self.spec.mode == "standing" or self.hits < self.spec.count
 
     def matches(self, request: Request) -> bool:
         """Whether a request is what the fault waits for."""
@@ -87,27 +92,36 @@ class Fault:
             spec.channel in {"any", request.channel, request.channel.split("_")[0]}
             and (not spec.method or canonical(spec.method) == canonical(request.method))
             and (not spec.account or spec.account == request.account)
+            and (not spec.symbol or spec.symbol == request.symbol)
+            and (not spec.side or spec.side == request.side)
+            and (not spec.order_type or spec.order_type == request.order_type)
         )
+
+    def is_drawn(self) -> bool:
+        """Whether the thing just seen is hit: after `skip`, by `chance`."""
+        if self.seen <= self.spec.skip:
+            return False
+        return draw(self.spec.seed, self.spec.kind, self.seen) < self.spec.chance
 
 
 class Faults:
-    """All faults, armed and spent."""
+    """All faults, armed and spent, and how often each kind has hit."""
 
     def __init__(self) -> None:
+        self.hits: Counter[str] = Counter()
         self._faults: dict[int, Fault] = {}
+        self._of_kind: dict[Kind, list[Fault]] = {}
         self._added = 0
 
     def add(self, spec: FaultSpec) -> Fault:
         """Arm a fault; raises `ConfigurationError` for one that cannot be."""
-        if spec.kind == "visibility_lag" and spec.list not in LISTS:
-            raise ConfigurationError(f"list {spec.list!r} is none of {', '.join(LISTS)}")
-        if not 0 <= spec.delay_s <= SECONDS_MAX or spec.count < 1 or spec.skip < 0:
-            raise ConfigurationError("a count, skip or delay is out of bounds")
+        check(spec)
         if len(self._faults) >= FAULTS_MAX:
             raise ConfigurationError(f"there are {FAULTS_MAX} faults already; remove some")
         self._added += 1
         fault = Fault(self._added, spec)
         self._faults[fault.id] = fault
+        self._of_kind.setdefault(spec.kind, []).append(fault)
         return fault
 
     def all(self) -> list[Fault]:
@@ -122,55 +136,49 @@ class Faults:
         return fault
 
     def remove(self, fault_id: int) -> Fault | None:
-        """Release a fault and forget it."""
+        """Release a fault and forget it; its hits stay counted."""
         fault = self.release(fault_id)
-        self._faults.pop(fault_id, None)
+        if fault is not None:
+            del self._faults[fault_id]
+            self._of_kind[fault.spec.kind].remove(fault)
         return fault
 
-    def take(self, kind: Kind, request: Request) -> Fault | None:
+    def take(self, kind: Kind, request: Request, when: str = "now") -> Fault | None:
         """Return the fault that hits this request, if one does, and count it."""
-        for fault in self._faults.values():
-            if fault.spec.kind == kind and fault.is_armed and fault.matches(request):
+        for fault in self._of_kind.get(kind, ()):
+            if fault.is_armed and fault.spec.when == when and fault.matches(request):
                 fault.seen += 1
-                if fault.seen > fault.spec.skip:
-                    fault.hits += 1
+                if fault.is_drawn():
+                    self.hit(fault)
                     return fault
         return None
 
-    def reject(self, request: Request) -> None:
-        """Raise the ordered `Refused`, if this request is to be rejected."""
-        fault = self.take("reject_next", request)
-        if fault is not None:
-            raise Refused(fault.spec.error)
+    def hit(self, fault: Fault) -> None:
+        """Count a hit."""
+        fault.hits += 1
+        self.hits[fault.spec.kind] += 1
 
-    async def delay(self, request: Request) -> None:
-        """Keep the request in flight as long as ordered."""
-        fault = self.take("delay_in_flight", request)
-        if fault is not None:
-            await asyncio.sleep(fault.spec.delay_s)
+    def touch(self, fault: Fault, thing: object) -> None:
+        """Count a standing fault's effect on something, once for each thing."""
+        if thing not in fault.touched and len(fault.touched) < TOUCHED_MAX:
+            fault.touched.add(thing)
+            self.hit(fault)
 
-    def lags_us(self) -> dict[str, int]:
-        """Return how late each list is."""
-        return {
-            fault.spec.list: round(fault.spec.delay_s * SECOND)
-            for fault in self._faults.values()
-            if fault.spec.kind == "visibility_lag" and not fault.released.is_set()
-        }
+    def standing(self, kind: Kind) -> list[Fault]:
+        """Return the faults of a kind that are in force until released."""
+        return [fault for fault in self._of_kind.get(kind, ()) if not fault.released.is_set()]
 
     def stall(self, request: Request) -> Fault | None:
         """Return the stall that silences a connection, if one does."""
-        return next(
-            (
-                fault
-                for fault in self._faults.values()
-                if fault.spec.kind == "silent_stall"
-                and not fault.released.is_set()
-                and fault.matches(request)
-            ),
-            None,
-        )
+        return next((f for f in self.standing("silent_stall") if f.matches(request)), None)
 
 
 def canonical(method: str) -> str:
     """Return the WebSocket name of a method, or REST's where it has none."""
     return REST_NAMES.get(method, method)
+
+
+def draw(seed: int, *what: object) -> float:
+    """Return a number from 0 to 1 that depends on nothing but its arguments."""
+    text = ":".join(str(part) for part in (seed, *what))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64

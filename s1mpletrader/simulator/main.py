@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,9 @@ from pathlib import Path
 
 from s1mpletrader.errors import S1mpleTraderError
 from s1mpletrader.model.ids import Asset
+from s1mpletrader.simulator import audit_screen, scenario
 from s1mpletrader.simulator.commands import Rules
+from s1mpletrader.simulator.control_client import ControlClient
 from s1mpletrader.simulator.exchange import SPEED_MAX
 from s1mpletrader.simulator.pairs import ASSET_BY_NAME
 from s1mpletrader.simulator.rate_limits import TIERS
@@ -19,13 +22,15 @@ from s1mpletrader.simulator.server import Options, serve
 DEFAULT_PORT = 8481
 DEFAULT_BALANCES = {"USD": Decimal(10_000), "BTC": Decimal(1), "SOL": Decimal(50)}
 CONTROL_NAME = "control.sock"
+DIFFERENCES = 5
 
 
 def run(argv: Sequence[str]) -> int:
     """Run the exchange until SIGTERM or SIGINT; returns the exit code."""
-    options = read_options(argv)
     try:
-        asyncio.run(_until_stopped(options))
+        if argv[:1] == ["audit"]:
+            return _audit(argv[1:])
+        asyncio.run(_until_stopped(read_options(argv)))
     except asyncio.CancelledError:
         return 0
     except S1mpleTraderError as problem:
@@ -36,6 +41,23 @@ def run(argv: Sequence[str]) -> int:
             raise
         return _report(_first(known))
     return 0
+
+
+def _audit(argv: Sequence[str]) -> int:
+    """Print the truth of a running exchange; 5 if it contradicts itself."""
+    parser = argparse.ArgumentParser(
+        prog="s1mpletrader exchange audit", description="What the exchange knows, as tables."
+    )
+    parser.add_argument("--control", type=Path, help="its socket (default STATE/control.sock)")
+    parser.add_argument("--state", type=Path, default=Path("var/exchange"), help="its --state")
+    parser.add_argument("--account", help="only this account")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    given = parser.parse_args(argv)
+    client = ControlClient(given.control or given.state / CONTROL_NAME)
+    found = client.audit(given.account)
+    text = json.dumps(found) if given.json else audit_screen.screen(found)
+    sys.stdout.write(f"{text}\n")
+    return 0 if audit_screen.is_sound(found) else DIFFERENCES
 
 
 def read_options(argv: Sequence[str]) -> Options:
@@ -60,6 +82,7 @@ def read_options(argv: Sequence[str]) -> Options:
         },
         start_bar=given.start_bar,
         seed=given.seed,
+        scenario=None if given.scenario is None else scenario.load(given.scenario),
     )
 
 
@@ -82,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--stops-hold", choices=("at-once", "when-triggered"), default="at-once")
     add("--refuse-amending-stops", action="store_true")
     add("--seed", type=int, default=0, help="of the ids; 0: the moment of the first start")
+    add("--scenario", type=Path, help="YAML file of faults to play from the start")
     return parser
 
 

@@ -1,16 +1,14 @@
 """Can anybody reach the exchange right now?"""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Literal
 
 from aiohttp import web
 
 from s1mpletrader.model.base import SECOND
 from s1mpletrader.simulator.clock import WallClock
-from s1mpletrader.simulator.connection import Connection
+from s1mpletrader.simulator.connection import Connection, reset
+from s1mpletrader.simulator.fault_specs import How, Target
 
-Target = Literal["all", "rest", "ws", "ws_public", "ws_private"]
 CUT_MAX_S = 3_600.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -21,7 +19,8 @@ class Network:
     def __init__(self, clock: WallClock, connections: set[Connection]) -> None:
         self._clock = clock
         self._connections = connections
-        self._rest: set[asyncio.Transport] = set()
+        self._rest: list[web.Request] = []
+        """The last request of each REST connection."""
         self._refused_until_us = 0
 
     @property
@@ -33,18 +32,19 @@ class Network:
         """Reset every new connection and request for some seconds; 0 ends it."""
         self._refused_until_us = self._clock.monotonic_us() + round(for_s * SECOND)
 
-    def drop(self, target: Target) -> int:
-        """Reset existing connections; returns how many."""
+    def drop(self, target: Target, how: How = "close") -> int:
+        """End existing connections; returns how many."""
         dropped = 0
         if target != "rest":
             for connection in list(self._connections):
                 if target in {"all", "ws", connection.as_request.channel}:
-                    connection.abort()
+                    connection.end(how)
                     dropped += 1
         if target in {"all", "rest"}:
-            for transport in list(self._rest):
-                transport.abort()
+            for request in self._rest:
+                reset(request)
                 dropped += 1
+            self._rest = []
         return dropped
 
     @web.middleware
@@ -54,9 +54,15 @@ class Network:
         if transport is None:
             return web.Response()
         if self.refused_for_s > 0:
-            transport.abort()
+            reset(request)
             return web.Response()
         if request.path.startswith("/0/"):
-            self._rest = {known for known in self._rest if not known.is_closing()}
-            self._rest.add(transport)
+            self._rest = [
+                known
+                for known in self._rest
+                if known.transport is not None
+                and known.transport is not transport
+                and not known.transport.is_closing()
+            ]
+            self._rest.append(request)
         return await handler(request)

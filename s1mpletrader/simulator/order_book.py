@@ -13,10 +13,10 @@ from s1mpletrader.core.matching import Depth
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Symbol
 from s1mpletrader.model.market import Tick
-from s1mpletrader.model.orders import OrderType, Side, TimeInForce
-from s1mpletrader.simulator import acceptance, refusal
-from s1mpletrader.simulator.account import Account, with_fee
-from s1mpletrader.simulator.commands import Amend, Place, Rules
+from s1mpletrader.model.orders import OrderType, TimeInForce
+from s1mpletrader.simulator import acceptance, refusal, settlement
+from s1mpletrader.simulator.account import Account
+from s1mpletrader.simulator.commands import Amend, Place, Push, Rules
 from s1mpletrader.simulator.identity import Ids
 from s1mpletrader.simulator.pairs import PAIRS
 from s1mpletrader.simulator.refusal import Refused
@@ -39,7 +39,6 @@ NO_LIQUIDITY = "Insufficient liquidity"
 NO_FUNDS = "Insufficient funds"
 EXPIRED = "Order expired"
 DEAD_MAN = "Cancel all orders after"
-_NOTHING = Decimal(0)
 
 
 class OrderBook:
@@ -74,6 +73,9 @@ class OrderBook:
             limit_price=draft.limit_price,
             trigger_price=draft.trigger_price,
             opened_us=command.at_us,
+            fee_in_base=draft.fee_in_base or command.fee_in_base,
+            user=command.user,
+            received_us=command.received_us or command.at_us,
         )
         acceptance.check_funds(order, account, book, self.rules)
         return order
@@ -85,8 +87,20 @@ class OrderBook:
         order = self._put(replace(candidate, txid=txid, number=number))
         self._tell(Change.PENDING_NEW, order, command.at_us)
         self._tell(Change.NEW, order, command.at_us)
-        self._arrive(order, command.at_us)
+        offered = None if command.offered is None else settlement.part_of(order, command.offered)
+        self._arrive(order, command.at_us, offered)
         return self._now(order)
+
+    def push(self, command: Push) -> int:
+        """Fill a fraction of an open order now; returns how many orders that was."""
+        found = self.accounts[command.account].find(txid=command.txid, client_id=None)
+        for order in found:
+            offered = settlement.part_of(order, command.fraction)
+            if order.is_sleeping:
+                self._wake(order, command.at_us, offered)
+            elif order.limit_price is not None and offered:
+                self._fill_if_covered(order, order.limit_price, offered, command.at_us)
+        return len(found)
 
     def amend(self, command: Amend) -> str:
         """Change an open order in place and return the amend's id; raises `Refused`."""
@@ -162,16 +176,16 @@ class OrderBook:
             raise Refused(f"EOrder:{POST_ONLY}")
         return amended
 
-    def _arrive(self, order: Order, at_us: Micros) -> None:
+    def _arrive(self, order: Order, at_us: Micros, offered: Decimal | None = None) -> None:
         if order.is_sleeping:
             if self._is_triggered(order):
-                self._wake(order, at_us)
+                self._wake(order, at_us, offered)
         elif order.draft.post_only and self._is_marketable(order):
             self.cancel(order, at_us, POST_ONLY)
         else:
-            self._take(order, at_us)
+            self._take(order, at_us, offered)
 
-    def _wake(self, order: Order, at_us: Micros) -> None:
+    def _wake(self, order: Order, at_us: Micros, offered: Decimal | None = None) -> None:
         account = self.accounts[order.account]
         awake = replace(order, triggered=True, limit_price=None)
         market = replace(awake, draft=replace(order.draft, type=OrderType.MARKET))
@@ -181,12 +195,13 @@ class OrderBook:
         except Refused:
             self.cancel(order, at_us, NO_FUNDS)
             return
-        self._take(self._put(awake), at_us)
+        self._take(self._put(awake), at_us, offered)
 
-    def _take(self, order: Order, at_us: Micros) -> None:
+    def _take(self, order: Order, at_us: Micros, offered: Decimal | None) -> None:
         side, limit = order.draft.side, order.limit_price
         levels = self.depth(order.draft.symbol).against(side)
-        parts = matching.take(levels, side, order.remaining, limit)
+        most = order.remaining if offered is None else min(order.remaining, offered)
+        parts = matching.take(levels, side, most, limit)
         reach = limit if limit is not None or not parts else parts[-1].price
         if not self._avoids_itself(order, reach, at_us):
             return
@@ -222,13 +237,7 @@ class OrderBook:
 
     def _fill_if_covered(self, order: Order, price: Decimal, qty: Decimal, at_us: Micros) -> None:
         """Fill as maker, unless what the order holds was withdrawn by hand meanwhile."""
-        pair, account = PAIRS[order.draft.symbol], self.accounts[order.account]
-        if order.draft.side is Side.SELL:
-            covered = qty <= account.balances.get(pair.base.name, _NOTHING)
-        else:
-            cost = with_fee(price * qty, pair.cost_step)
-            covered = cost <= account.balances.get(pair.quote.name, _NOTHING)
-        if covered:
+        if settlement.is_covered(order, self.accounts[order.account], price, qty):
             self._fill(order, price, qty, maker=True, at_us=at_us)
         else:
             self.cancel(order, at_us, NO_FUNDS)
@@ -237,32 +246,8 @@ class OrderBook:
         self, order: Order, price: Decimal, qty: Decimal, *, maker: bool, at_us: Micros
     ) -> None:
         order, account = self._now(order), self.accounts[order.account]
-        step, tier = PAIRS[order.draft.symbol].cost_step, account.tier(at_us)
-        cost = matching.cost_of(price, qty, step)
-        trade = Trade(
-            exec_id=self.ids.new("T"),
-            txid=order.txid,
-            account=account.name,
-            symbol=order.draft.symbol,
-            side=order.draft.side,
-            type=order.draft.type,
-            price=price,
-            qty=qty,
-            cost=cost,
-            fee=matching.fee_of(cost, (tier.maker if maker else tier.taker) / 100, step),
-            maker=maker,
-            number=self.ids.number("execution"),
-            time_us=at_us,
-        )
-        part = self._put(
-            replace(
-                order,
-                executed=order.executed + qty,
-                cost=order.cost + cost,
-                fee=order.fee + trade.fee,
-                trades=(*order.trades, trade.exec_id),
-            )
-        )
+        trade = settlement.execution(order, account, self.ids, price, qty, maker=maker, at_us=at_us)
+        part = self._put(settlement.with_trade(order, trade))
         entries = account.book_trade(trade, self.ids.new)
         self._tell(Change.TRADE, part, at_us, trade)
         self.events.extend(Booked(entry) for entry in entries)

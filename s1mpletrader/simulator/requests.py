@@ -44,6 +44,7 @@ def rest_draft(params: Mapping[str, Any], now_us: Micros) -> Draft:
         client_id=_text(params, "cl_ord_id"),
         userref=_userref(params, "userref"),
         deadline_us=_moment(params, "deadline"),
+        fee_in_base="fcib" in str(params.get("oflags") or "").split(","),
     )
 
 
@@ -68,6 +69,7 @@ def ws_draft(params: Mapping[str, Any], now_us: Micros) -> Draft:
         client_id=_text(params, "cl_ord_id"),
         userref=_userref(params, "order_userref"),
         deadline_us=_moment(params, "deadline"),
+        fee_in_base=params.get("fee_preference") == "base",
     )
 
 

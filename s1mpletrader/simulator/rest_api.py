@@ -2,12 +2,13 @@
 
 import asyncio
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
 from s1mpletrader.simulator import refusal, requests, rest_public, rest_reads, wire
+from s1mpletrader.simulator.actions import Actions
 from s1mpletrader.simulator.auth import (
     CLOSE,
     MODIFY,
@@ -20,16 +21,20 @@ from s1mpletrader.simulator.auth import (
     Doorkeeper,
 )
 from s1mpletrader.simulator.commands import UseNonce
+from s1mpletrader.simulator.connection import reset
 from s1mpletrader.simulator.desk import Desk
-from s1mpletrader.simulator.faults import Faults, Request
+from s1mpletrader.simulator.fault_specs import How
+from s1mpletrader.simulator.faults import Faults, Request, asked_for
+from s1mpletrader.simulator.passage import Lost, Passage
 from s1mpletrader.simulator.refusal import Refused
 from s1mpletrader.simulator.rest_rows import description
+from s1mpletrader.simulator.visibility import Visibility
 
 BODY_MAX = 64 * 1024
 SILENT_MAX_S = 120.0
 """How long an answer that never comes keeps its connection."""
 TOKEN_LIFE_S = 900
-BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
+EDGE_PAGE = "<html><head><title>cloudflare</title></head><body>cloudflare</body></html>"
 PERMISSIONS = {
     "Balance": QUERY_FUNDS,
     "BalanceEx": QUERY_FUNDS,
@@ -57,10 +62,13 @@ PERMISSIONS = {
 class RestApi:
     """`/0/public/*` and `/0/private/*`."""
 
-    def __init__(self, desk: Desk, doorkeeper: Doorkeeper, faults: Faults) -> None:
+    def __init__(
+        self, desk: Desk, doorkeeper: Doorkeeper, faults: Faults, actions: Actions
+    ) -> None:
         self._desk = desk
         self._doorkeeper = doorkeeper
         self._faults = faults
+        self._actions = actions
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of both halves."""
@@ -73,63 +81,81 @@ class RestApi:
     async def public(self, request: web.Request) -> web.StreamResponse:
         """Answer a public call."""
         method = request.match_info["method"]
-        asked = Request("rest", method)
         body = await request.read()
-        await self._faults.delay(asked)
+        way = Passage(self._faults, self._actions, Request("rest", method))
         exchange = self._desk.exchange
-        try:
+
+        async def answer() -> Any:
             params = dict(request.query) | _parameters(request, body)
-            self._faults.reject(asked)
-            result = await exchange.ask(
-                lambda: wire.encode(
-                    rest_public.answer(exchange.venue, method, params, exchange.now_us())
-                )
+            way.refuse()
+            return await exchange.ask(
+                lambda: rest_public.answer(exchange.venue, method, params, exchange.now_us())
             )
-        except Refused as refused:
-            return await self._leave(request, asked, _error(refused))
-        return await self._leave(request, asked, _success(result))
+
+        return await self._travel(request, way, answer)
 
     async def private(self, request: web.Request) -> web.StreamResponse:
         """Verify, count and answer a private call."""
         method, body = request.match_info["method"], await request.read()
-        asked = Request("rest", method)
-        await self._faults.delay(asked)
-        try:
+        key = self._doorkeeper.keys.get(request.headers.get("API-Key", ""))
+        account = "" if key is None else key.account
+        asked = asked_for("rest", method, account, _if_readable(request, body))
+        way = Passage(self._faults, self._actions, asked)
+
+        async def answer() -> Any:
             params = _parameters(request, body)
-            key = self._doorkeeper.verify(
+            asking = self._doorkeeper.verify(
                 request.headers.get("API-Key", ""),
                 request.headers.get("API-Sign", ""),
                 request.path,
                 str(params.get("nonce", "")),
                 body,
             )
-            asked = Request("rest", method, key.account)
-            await self._admit(key, asked, params)
-            result = wire.encode(await self._answer(key, method, params))
-        except Refused as refused:
-            return await self._leave(request, asked, _error(refused))
-        return await self._leave(request, asked, _success(result))
+            await self._admit(asking, way, params)
+            return await self._answer(asking, way, params)
 
-    async def _admit(self, key: ApiKey, asked: Request, params: Mapping[str, Any]) -> None:
+        return await self._travel(request, way, answer)
+
+    async def _travel(
+        self, request: web.Request, way: Passage, answer: Callable[[], Awaitable[Any]]
+    ) -> web.StreamResponse:
+        """Let a request arrive, be answered, and its answer leave; any of it may get lost."""
+        try:
+            await way.arrive()
+            try:
+                response = _success(wire.encode(await answer()))
+            except Refused as refused:
+                response = _error(refused)
+            held = way.hold()
+            if held is not None:
+                await way.held(held)
+            await way.depart()
+        except Lost as lost:
+            return await _end(request, lost.how)
+        return response
+
+    async def _admit(self, key: ApiKey, way: Passage, params: Mapping[str, Any]) -> None:
         """Use the nonce up, then see whether the call may be made at all."""
-        nonce = int(params["nonce"])
+        nonce, method = int(params["nonce"]), way.asked.method
         await self._desk.exchange.perform(lambda at_us: UseNonce(at_us, key.key, nonce))
-        if asked.method not in PERMISSIONS:
+        if method not in PERMISSIONS:
             raise Refused(refusal.UNKNOWN_METHOD)
-        key.require(PERMISSIONS[asked.method])
-        self._desk.limits.charge_rest(key.key, asked.method, self._desk.exchange.now_us())
-        self._faults.reject(asked)
+        key.require(PERMISSIONS[method])
+        self._desk.limits.charge_rest(key.key, method, self._desk.exchange.now_us())
+        way.refuse()
 
-    async def _answer(self, key: ApiKey, method: str, params: Mapping[str, Any]) -> Any:
-        match method:
+    async def _answer(self, key: ApiKey, way: Passage, params: Mapping[str, Any]) -> Any:
+        match way.asked.method:
             case "AddOrder":
-                return await self._add_order(key, params)
+                return await self._add_order(key, way, params)
             case "AmendOrder":
+                await way.race(params)
                 return {"amend_id": await self._desk.amend(key, params)}
             case "CancelOrder":
                 txid, client_id = params.get("txid"), params.get("cl_ord_id")
                 if bool(txid) == bool(client_id):
                     raise Refused(refusal.INVALID_ARGUMENTS)
+                await way.race(params)
                 found = await self._desk.cancel(key, txid=txid or None, client_id=client_id or None)
                 return {"count": len(found)}
             case "CancelAll":
@@ -145,43 +171,45 @@ class RestApi:
                 token = self._doorkeeper.issue_token(key, now)
                 return {"token": token, "expires": TOKEN_LIFE_S}
             case _:
-                return await self._read(key, method, params)
+                return await self._read(key, way, params)
 
-    async def _add_order(self, key: ApiKey, params: Mapping[str, Any]) -> Any:
-        order = await self._desk.place(key, params, requests.rest_draft)
+    async def _add_order(self, key: ApiKey, way: Passage, params: Mapping[str, Any]) -> Any:
+        order = await self._desk.place(key, params, requests.rest_draft, way.twist())
         answer: dict[str, Any] = {"descr": {"order": description(order)}}
         if order.txid:
             answer["txid"] = [order.txid]
         return answer
 
-    async def _read(self, key: ApiKey, method: str, params: Mapping[str, Any]) -> Any:
-        exchange, lags = self._desk.exchange, self._faults.lags_us()
+    async def _read(self, key: ApiKey, way: Passage, params: Mapping[str, Any]) -> Any:
+        exchange, rows = self._desk.exchange, way.page_rows()
 
         def look() -> Any:
-            asking = rest_reads.Asking(key, exchange.now_us(), lags)
-            return rest_reads.answer(exchange.venue, asking, method, params)
+            lists = Visibility(self._faults, exchange.now_us())
+            asking = rest_reads.Asking(key, exchange.now_us(), lists, rows)
+            return rest_reads.answer(exchange.venue, asking, way.asked.method, params)
 
         return await exchange.ask(look)
 
-    async def _leave(
-        self, request: web.Request, asked: Request, response: web.Response
-    ) -> web.StreamResponse:
-        """Send the answer, unless a fault holds it back or loses it."""
-        held = self._faults.take("hold_answers", asked)
-        if held is not None:
-            held.holding += 1
-            await held.released.wait()
-            held.holding -= 1
-        lost = self._faults.take("answer_lost", asked)
-        if lost is None:
-            return response
-        if lost.spec.how == "http_502":
-            return web.Response(status=502, text=BAD_GATEWAY, content_type="text/html")
-        if lost.spec.how == "silent":
-            await asyncio.sleep(SILENT_MAX_S)
-        if request.transport is not None:
-            request.transport.abort()
-        return response
+
+async def _end(request: web.Request, how: How) -> web.StreamResponse:
+    """Answer like the edge, or end the connection without an answer."""
+    status, _, number = how.partition("_")
+    if status == "http":
+        return web.Response(status=int(number), text=EDGE_PAGE, content_type="text/html")
+    if how == "silent":
+        await asyncio.sleep(SILENT_MAX_S)
+    if how in {"close_1001", "close_1006"} and request.transport is not None:
+        request.transport.close()
+    else:
+        reset(request)
+    return web.Response()
+
+
+def _if_readable(request: web.Request, body: bytes) -> dict[str, Any]:
+    try:
+        return _parameters(request, body)
+    except Refused:
+        return {}
 
 
 def _parameters(request: web.Request, body: bytes) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def _time(_venue: Venue, _params: Mapping[str, str], at_us: Micros) -> Any:
 
 def _system_status(venue: Venue, _params: Mapping[str, str], at_us: Micros) -> Any:
     return {
-        "status": venue.status,
+        "status": venue.system_status,
         "timestamp": wire.rfc3339_seconds(at_us),
         "tape_ended": venue.tape_ended,
     }
@@ -48,10 +48,11 @@ def _assets(_venue: Venue, params: Mapping[str, str], _at_us: Micros) -> Any:
     return {asset.rest_id: asset_row(asset) for asset in wanted}
 
 
-def _asset_pairs(_venue: Venue, params: Mapping[str, str], _at_us: Micros) -> Any:
+def _asset_pairs(venue: Venue, params: Mapping[str, str], _at_us: Micros) -> Any:
     if params.get("aclass_base", "currency") != "currency":
         return {}
-    return {pair.rest_id: pair_row(pair) for pair in _pairs(params) or PAIRS.values()}
+    wanted = _pairs(params) or PAIRS.values()
+    return {pair.rest_id: pair_row(pair, venue.pair_status) for pair in wanted}
 
 
 def _ticker(venue: Venue, params: Mapping[str, str], _at_us: Micros) -> Any:
@@ -176,7 +177,7 @@ def asset_row(asset: AssetInfo) -> Any:
     }
 
 
-def pair_row(pair: Pair) -> Any:
+def pair_row(pair: Pair, status: str) -> Any:
     """Return a pair as AssetPairs states it."""
     return {
         "altname": pair.altname,
@@ -200,7 +201,7 @@ def pair_row(pair: Pair) -> Any:
         "ordermin": f"{pair.qty_min:f}",
         "costmin": f"{pair.cost_min:f}",
         "tick_size": f"{pair.price_tick:f}",
-        "status": "online",
+        "status": status,
         "execution_venue": "international",
     }
 

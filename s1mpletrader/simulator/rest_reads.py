@@ -4,10 +4,11 @@ Lists are newest first, 50 a page, and may lag behind the truth by a fault's ord
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from s1mpletrader.model.base import Micros, Value
+from s1mpletrader.model.base import Micros
 from s1mpletrader.simulator import refusal, wire
 from s1mpletrader.simulator.account import Account
 from s1mpletrader.simulator.auth import ApiKey
@@ -23,6 +24,7 @@ from s1mpletrader.simulator.rest_public import require_pair
 from s1mpletrader.simulator.rest_rows import ledger_row, order_row, trade_row
 from s1mpletrader.simulator.values import Order
 from s1mpletrader.simulator.venue import Venue
+from s1mpletrader.simulator.visibility import Visibility
 
 PAGE = 50
 QUERY_ORDERS_MAX = 50
@@ -31,17 +33,14 @@ Item = TypeVar("Item")
 Params = Mapping[str, Any]
 
 
-class Asking(Value, frozen=True):
-    """Who asks, when, and how late the lists are."""
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, when, what the lists show by now, and how long a page is."""
 
     key: ApiKey
     at_us: Micros
-    lags_us: dict[str, int]
-    """By list (OpenOrders, ClosedOrders, TradesHistory, Ledgers)."""
-
-    def sees(self, name: str, since_us: Micros) -> bool:
-        """Whether something that happened at `since_us` shows in the list `name` by now."""
-        return since_us + self.lags_us.get(name, 0) <= self.at_us
+    lists: Visibility
+    page: int = PAGE
 
 
 def answer(venue: Venue, asking: Asking, method: str, params: Params) -> Any:
@@ -52,7 +51,7 @@ def answer(venue: Venue, asking: Asking, method: str, params: Params) -> Any:
 def _balance(venue: Venue, asking: Asking, _params: Params) -> Any:
     account = venue.accounts[asking.key.account]
     return {
-        asset.rest_id: wire.text(account.balances[asset.name], asset.decimals)
+        asset.rest_id: wire.text(asking.lists.balance(account, asset.name), asset.decimals)
         for asset in ASSETS
         if asset.name in account.balances
     }
@@ -62,7 +61,7 @@ def _balance_ex(venue: Venue, asking: Asking, _params: Params) -> Any:
     account, holds = venue.accounts[asking.key.account], venue.book.rules.stops_hold
     return {
         asset.rest_id: {
-            "balance": wire.text(account.balances[asset.name], asset.decimals),
+            "balance": wire.text(asking.lists.balance(account, asset.name), asset.decimals),
             "hold_trade": wire.text(account.held(asset.name, stops_hold=holds), asset.decimals),
             "credit": wire.text(Decimal(0), asset.decimals),
             "credit_used": wire.text(Decimal(0), asset.decimals),
@@ -85,11 +84,7 @@ def _trade_balance(venue: Venue, asking: Asking, _params: Params) -> Any:
 
 def _open_orders(venue: Venue, asking: Asking, params: Params) -> Any:
     account = venue.accounts[asking.key.account]
-    shown = [
-        order
-        for order in account.open.values()
-        if asking.sees("OpenOrders", order.opened_us) and _is_asked_for(order, params)
-    ]
+    shown = [o for o in asking.lists.open_orders(account) if _is_asked_for(o, params)]
     return {"open": {order.txid: _order(order, params) for order in reversed(shown)}}
 
 
@@ -103,14 +98,14 @@ def _closed_orders(venue: Venue, asking: Asking, params: Params) -> Any:
         closed_us = order.closed_us or order.opened_us
         moments = {"open": (order.opened_us,), "close": (closed_us,)}
         if (
-            asking.sees("ClosedOrders", closed_us)
+            asking.lists.shows("ClosedOrders", txid, closed_us)
             and _is_asked_for(order, params)
             and any(
                 window.holds(moment) for moment in moments.get(which, (order.opened_us, closed_us))
             )
         ):
             shown.append(order)
-    page = {order.txid: _order(order, params) for order in _page(shown, params)}
+    page = {order.txid: _order(order, params) for order in _page(shown, params, asking)}
     return {"closed": page, "count": len(shown)}
 
 
@@ -132,10 +127,11 @@ def _trades_history(venue: Venue, asking: Asking, params: Params) -> Any:
     shown = [
         trade
         for trade in reversed(account.trades.values())
-        if asking.sees("TradesHistory", trade.time_us) and window.holds(trade.time_us)
+        if asking.lists.shows("TradesHistory", trade.exec_id, trade.time_us)
+        and window.holds(trade.time_us)
     ]
     rows: dict[str, Any] = {}
-    for trade in _page(shown, params):
+    for trade in _page(shown, params, asking):
         rows[trade.exec_id] = trade_row(trade)
         if wire.parse_flag(params.get("ledgers")):
             rows[trade.exec_id]["ledgers"] = list(trade.ledgers)
@@ -156,12 +152,12 @@ def _ledgers(venue: Venue, asking: Asking, params: Params) -> Any:
     shown = [
         entry
         for entry in reversed(account.ledger)
-        if asking.sees("Ledgers", entry.time_us)
+        if asking.lists.shows("Ledgers", entry.ledger_id, entry.time_us)
         and window.holds(entry.time_us)
         and (wanted is None or entry.asset in wanted)
         and kind in {"all", entry.kind}
     ]
-    page = {entry.ledger_id: ledger_row(entry) for entry in _page(shown, params)}
+    page = {entry.ledger_id: ledger_row(entry) for entry in _page(shown, params, asking)}
     return {"ledger": page, "count": len(shown)}
 
 
@@ -260,11 +256,11 @@ def _order(order: Order, params: Params) -> dict[str, Any]:
     return row
 
 
-def _page(items: Sequence[Item], params: Params) -> Sequence[Item]:
+def _page(items: Sequence[Item], params: Params, asking: Asking) -> Sequence[Item]:
     offset = wire.parse_int(params.get("ofs") or 0, "ofs")
     if offset < 0:
         raise Refused(f"{refusal.INVALID_ARGUMENTS}:ofs")
-    return items[offset : offset + PAGE]
+    return items[offset : offset + asking.page]
 
 
 def _ids(params: Params, name: str, count_max: int) -> list[str]:

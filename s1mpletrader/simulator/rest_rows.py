@@ -28,7 +28,7 @@ def order_row(order: Order) -> dict[str, Any]:
         "stopprice": wire.text(order.trigger_price or Decimal(0), pair.cost_decimals),
         "limitprice": wire.text(Decimal(0), pair.cost_decimals),
         "misc": "",
-        "oflags": "fciq,post" if draft.post_only else "fciq",
+        "oflags": ("fcib" if order.fee_in_base else "fciq") + (",post" if draft.post_only else ""),
         "timeinforce": draft.tif.upper(),
         "trades": list(order.trades),
     }

@@ -18,9 +18,11 @@ from s1mpletrader.errors import ConfigurationError, Locked
 from s1mpletrader.model.base import SECOND, Micros, Value
 from s1mpletrader.model.ids import Asset
 from s1mpletrader.simulator import tape
+from s1mpletrader.simulator.actions import Actions
 from s1mpletrader.simulator.auth import DEFAULT_KEYS, Doorkeeper
 from s1mpletrader.simulator.clock import MarketClock, WallClock
 from s1mpletrader.simulator.commands import Command, Configured, Founded, Rules
+from s1mpletrader.simulator.connection import Connection
 from s1mpletrader.simulator.control_api import ControlApi
 from s1mpletrader.simulator.desk import Desk
 from s1mpletrader.simulator.event_log import EventLog
@@ -29,6 +31,7 @@ from s1mpletrader.simulator.faults import Faults
 from s1mpletrader.simulator.network import Network
 from s1mpletrader.simulator.rate_limits import RateLimits, Tier
 from s1mpletrader.simulator.rest_api import BODY_MAX, RestApi
+from s1mpletrader.simulator.scenario import Scenario
 from s1mpletrader.simulator.venue import Venue
 from s1mpletrader.simulator.ws_api import WsApi
 
@@ -53,6 +56,7 @@ class Options(Value, frozen=True):
     """Of every account, at the first start."""
     start_bar: int
     seed: int
+    scenario: Scenario | None = None
 
 
 async def serve(options: Options, announce: Callable[[int], None]) -> None:
@@ -123,13 +127,17 @@ async def _doors(
     """Open the control socket and the clients' port; yields the port."""
     faults, doorkeeper = Faults(), Doorkeeper(DEFAULT_KEYS)
     desk = Desk(exchange, RateLimits(options.tier, options.decay_factor))
-    ws_api = WsApi(desk, doorkeeper, faults, tasks)
+    connections: set[Connection] = set()
+    network = Network(exchange.clock, connections)
+    actions = Actions(desk, network, doorkeeper, faults, tasks)
+    ws_api = WsApi(desk, doorkeeper, faults, actions, connections, tasks)
     exchange.listeners.append(ws_api.publish)
-    network = Network(exchange.clock, ws_api.connections)
     clients = web.Application(middlewares=[network.guard], client_max_size=BODY_MAX)
-    clients.add_routes(RestApi(desk, doorkeeper, faults).routes())
+    clients.add_routes(RestApi(desk, doorkeeper, faults, actions).routes())
     clients.add_routes(ws_api.routes())
-    control = ControlApi(desk, doorkeeper, faults, network).application()
+    if options.scenario is not None:
+        actions.play(options.scenario)
+    control = ControlApi(desk, faults, network, actions).application()
     control_runner, clients_runner = _runner(control), _runner(clients)
     try:
         await control_runner.setup()

@@ -12,7 +12,13 @@ from s1mpletrader.simulator import market_views, refusal, ws_market_rows, ws_row
 from s1mpletrader.simulator.market_views import INTERVALS_MIN
 from s1mpletrader.simulator.pairs import ASSETS, Pair, find_pair
 from s1mpletrader.simulator.refusal import Refused
-from s1mpletrader.simulator.values import Booked, Event, MarketTraded, OrderChanged
+from s1mpletrader.simulator.values import (
+    Booked,
+    Event,
+    MarketTraded,
+    OrderChanged,
+    StatusChanged,
+)
 from s1mpletrader.simulator.venue import Venue
 from s1mpletrader.simulator.wire import rfc3339
 
@@ -141,11 +147,24 @@ class BookChannel:
 
 
 class InstrumentChannel:
-    """Reference data; it never changes here."""
+    """Reference data; only the pairs' status changes here."""
+
+    def snapshot(self, venue: Venue) -> Iterator[Message]:
+        """Return assets and pairs."""
+        yield _message("instrument", "snapshot", ws_market_rows.instruments(venue.pair_status))
+
+    def hear(self, venue: Venue, events: Sequence[Event]) -> Iterator[Message]:
+        """Return assets and pairs again when their status changed."""
+        if any(isinstance(event, StatusChanged) for event in events):
+            yield _message("instrument", "update", ws_market_rows.instruments(venue.pair_status))
+
+
+class DeadChannel:
+    """A subscription that was acknowledged and never says anything."""
 
     def snapshot(self, _venue: Venue) -> Iterator[Message]:
-        """Return assets and pairs."""
-        yield _message("instrument", "snapshot", ws_market_rows.instruments())
+        """Return nothing."""
+        yield from ()
 
     def hear(self, _venue: Venue, _events: Sequence[Event]) -> Iterator[Message]:
         """Return nothing."""

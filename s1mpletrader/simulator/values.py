@@ -58,6 +58,7 @@ class Draft(Value, frozen=True):
     client_id: str | None = None
     userref: int | None = None
     deadline_us: Micros | None = None
+    fee_in_base: bool = False
 
 
 class Order(Value, frozen=True):
@@ -80,6 +81,11 @@ class Order(Value, frozen=True):
     trades: tuple[str, ...] = ()
     closed_us: Micros | None = None
     reason: str = ""
+    fee_in_base: bool = False
+    user: str = ""
+    """The key that asked for it."""
+    received_us: Micros | None = None
+    """When the request came in; `opened_us` is when it was accepted."""
 
     @property
     def remaining(self) -> Decimal:
@@ -116,13 +122,15 @@ class Trade(Value, frozen=True):
     qty: Decimal
     cost: Decimal
     fee: Decimal
-    """In quote."""
+    """In quote; its value, where it was taken in base."""
     maker: bool
     number: int
     """`trade_id`: consecutive over all executions here."""
     time_us: Micros
     """Protocol time."""
     ledgers: tuple[str, ...] = ()
+    base_fee: Decimal = Decimal(0)
+    """What was taken in base instead of `fee` in quote."""
 
 
 class LedgerEntry(Value, frozen=True):
@@ -166,7 +174,7 @@ class TapeEnded(Value, frozen=True, tag="tape_ended"):
 
 
 class StatusChanged(Value, frozen=True, tag="status"):
-    """For the status channel: online, maintenance, cancel_only, post_only."""
+    """For the status channel: online, maintenance, cancel_only, post_only, limit_only."""
 
     status: str
 

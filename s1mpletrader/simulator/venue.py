@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from s1mpletrader.errors import ConfigurationError, InternalError
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Symbol
+from s1mpletrader.model.orders import OrderType
 from s1mpletrader.simulator import refusal
 from s1mpletrader.simulator.account import Account, opening
 from s1mpletrader.simulator.commands import (
@@ -22,6 +23,7 @@ from s1mpletrader.simulator.commands import (
     Founded,
     Place,
     Play,
+    Push,
     SetStatus,
     Transfer,
     UseNonce,
@@ -41,7 +43,7 @@ from s1mpletrader.simulator.values import (
 )
 
 ONLINE = "online"
-STATUSES = (ONLINE, "maintenance", "cancel_only", "post_only")
+STATUSES = (ONLINE, "maintenance", "cancel_only", "post_only", "limit_only")
 
 
 @dataclass(slots=True)
@@ -89,6 +91,16 @@ class Venue:
         symbol = self.tape.next_symbol(self.played)
         return None if symbol is None else self.tape.tracks[symbol].time_us(self.played[symbol] + 1)
 
+    @property
+    def system_status(self) -> str:
+        """The state of the whole exchange; limit_only is a state of pairs."""
+        return ONLINE if self.status == "limit_only" else self.status
+
+    @property
+    def pair_status(self) -> str:
+        """The state of every pair."""
+        return self.status if self.status in {"cancel_only", "post_only", "limit_only"} else ONLINE
+
     def has_due(self, at_us: Micros) -> bool:
         """Whether an `Elapse` at this moment would end an order or fire a dead-man switch."""
         fires = (account.dead_man_us for account in self.accounts.values())
@@ -104,11 +116,15 @@ class Venue:
         self.book.events = []
         return outcome
 
-    def _dispatch(self, command: Command) -> Outcome:  # noqa: C901, PLR0911 - an arm a command
+    def _dispatch(self, command: Command) -> Outcome:  # noqa: C901, PLR0911, PLR0912 - an arm a command
         match command:
             case Place():
                 self._check_status(post_only=command.draft.post_only)
+                if self.status == "limit_only" and command.draft.type is not OrderType.LIMIT:
+                    raise Refused(refusal.LIMIT_ONLY)
                 return Outcome(orders=(self.book.place(command),))
+            case Push():
+                return Outcome(count=self.book.push(command))
             case Amend():
                 self._check_status(post_only=command.post_only)
                 return Outcome(id=self.book.amend(command))

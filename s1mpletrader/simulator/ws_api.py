@@ -13,32 +13,43 @@ from aiohttp import WSMsgType, web
 
 from s1mpletrader.model.base import Micros
 from s1mpletrader.simulator import refusal, requests, wire
-from s1mpletrader.simulator.auth import CLOSE, MODIFY, QUERY_FUNDS, QUERY_OPEN, ApiKey, Doorkeeper
+from s1mpletrader.simulator.actions import Actions
+from s1mpletrader.simulator.auth import QUERY_FUNDS, QUERY_OPEN, ApiKey, Doorkeeper
 from s1mpletrader.simulator.connection import Connection
 from s1mpletrader.simulator.desk import Desk
-from s1mpletrader.simulator.faults import Fault, Faults, Request
+from s1mpletrader.simulator.faults import Faults, Request, asked_for
+from s1mpletrader.simulator.passage import Lost, Passage
 from s1mpletrader.simulator.refusal import Refused
-from s1mpletrader.simulator.subscriptions import PRIVATE, chosen
-from s1mpletrader.simulator.values import Event, Order
+from s1mpletrader.simulator.subscriptions import PRIVATE, DeadChannel, chosen
+from s1mpletrader.simulator.values import Event
+from s1mpletrader.simulator.ws_orders import PERMISSIONS, Reply, Result, WsOrders
 
 MESSAGE_MAX = 64 * 1024
 IN_FLIGHT_MAX = 1_000
-CANCELS_MAX = 50
 SYMBOLS_MAX = 100
 WRONG_ENDPOINT = "Private data and trading are unavailable on this endpoint. Try ws-auth.kraken.com"
-Result = dict[str, Any]
+CLOSE_REPLY_MAX_S = 1.0
+"""How long a closed connection may take to say goodbye."""
 
 
 class WsApi:
     """`/public/v2` and `/private/v2`."""
 
     def __init__(
-        self, desk: Desk, doorkeeper: Doorkeeper, faults: Faults, tasks: asyncio.TaskGroup
+        self,
+        desk: Desk,
+        doorkeeper: Doorkeeper,
+        faults: Faults,
+        actions: Actions,
+        connections: set[Connection],
+        tasks: asyncio.TaskGroup,
     ) -> None:
-        self.connections: set[Connection] = set()
+        self._connections = connections
         self._desk = desk
+        self._orders = WsOrders(desk)
         self._doorkeeper = doorkeeper
         self._faults = faults
+        self._actions = actions
         self._tasks = tasks
         self._opened = 0
         self._in_flight = 0
@@ -52,29 +63,37 @@ class WsApi:
 
     def publish(self, events: Sequence[Event]) -> None:
         """Tell every connection what it has subscribed to."""
-        for connection in list(self.connections):
+        for connection in list(self._connections):
             connection.hear(self._desk.exchange.venue, events)
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection until it ends."""
-        socket = web.WebSocketResponse(autoping=False, max_msg_size=MESSAGE_MAX)
+        socket = web.WebSocketResponse(
+            autoping=False, max_msg_size=MESSAGE_MAX, timeout=CLOSE_REPLY_MAX_S
+        )
         await socket.prepare(request)
         self._opened += 1
         connection = Connection(socket, request, self._opened, self._faults)
         connection.send_status(self._desk.exchange.venue)
-        self.connections.add(connection)
+        self._connections.add(connection)
         try:
             async with asyncio.TaskGroup() as tasks:
                 pump = tasks.create_task(connection.pump())
-                async for message in socket:
-                    if message.type is WSMsgType.PING:
-                        await connection.answer_ping(message)
-                    elif message.type is WSMsgType.TEXT:
-                        self._receive(connection, message.data)
+                connection.reading = tasks.create_task(self._read(connection, socket))
+                await asyncio.wait({connection.reading})
+                if connection.is_leaving:
+                    await connection.say_goodbye()
                 pump.cancel()
         finally:
-            self.connections.discard(connection)
+            self._connections.discard(connection)
         return socket
+
+    async def _read(self, connection: Connection, socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            if message.type is WSMsgType.PING:
+                await connection.answer_ping(message)
+            elif message.type is WSMsgType.TEXT:
+                self._receive(connection, message.data)
 
     def _receive(self, connection: Connection, text: str) -> None:
         if self._in_flight >= IN_FLIGHT_MAX:
@@ -95,74 +114,76 @@ class WsApi:
         self, connection: Connection, message: dict[str, Any], time_in: Micros
     ) -> None:
         method, params = str(message.get("method", "")), wire.mapping(message, "params")
-        account = connection.key.account if connection.key else ""
-        asked = Request(connection.as_request.channel, method, account)
-        await self._faults.delay(asked)
-        held = self._hold(connection, asked)
-        results: list[tuple[Result | None, str]] = []
+        account = self._account(connection, params)
+        asked = asked_for(connection.as_request.channel, method, account, params)
+        way = Passage(self._faults, self._actions, asked)
         try:
-            self._faults.reject(asked)
-            if method == "subscribe":
-                await self._subscribe(connection, message, params, time_in)
-                return
-            results = await self._perform(connection, method, params)
+            await way.arrive()
+            first = way.reply_first()
+            if first is not None:
+                connection.replies_first += 1
+            try:
+                await self._act_and_reply(connection, message, params, way, time_in)
+                if first is not None:
+                    await asyncio.sleep(first.spec.delay_s)
+            finally:
+                if first is not None:
+                    connection.reply_has_left()
+        except Lost as lost:
+            connection.end(lost.how)
+
+    async def _act_and_reply(
+        self,
+        connection: Connection,
+        message: dict[str, Any],
+        params: dict[str, Any],
+        way: Passage,
+        time_in: Micros,
+    ) -> None:
+        held = way.hold()
+        if held is not None and held.spec.events:
+            connection.held.clear()
+        replies: list[Reply] = []
+        try:
+            way.refuse()
+            replies = await self._perform(connection, message, params, way, time_in)
         except Refused as refused:
-            results = [(None, refused.code)]
+            replies = [(None, refused.code)]
         finally:
             if held is not None:
-                await self._wait_released(connection, held)
-        if await self._is_lost(connection, asked):
-            return
-        for result, error in results:
+                await way.held(held)
+                connection.held.set()
+        await way.depart()
+        for result, error in replies:
             self._reply(connection, message, time_in, result, error)
 
     async def _perform(
-        self, connection: Connection, method: str, params: dict[str, Any]
-    ) -> list[tuple[Result | None, str]]:
-        match method:
+        self,
+        connection: Connection,
+        message: dict[str, Any],
+        params: dict[str, Any],
+        way: Passage,
+        time_in: Micros,
+    ) -> list[Reply]:
+        """Return the replies that are still to be given: a subscription has given its own."""
+        match way.asked.method:
             case "ping":
                 return [({}, "")]
+            case "subscribe":
+                await self._subscribe(connection, message, params, time_in)
+                return []
             case "unsubscribe":
                 return [(self._unsubscribe(connection, params), "")]
-            case "add_order":
-                key = self._trader(connection, params, MODIFY)
-                return [(_added(await self._desk.place(key, params, requests.ws_draft)), "")]
-            case "amend_order":
-                key = self._trader(connection, params, MODIFY)
-                return [(_amended(await self._desk.amend(key, params), params), "")]
-            case "cancel_order":
-                key = self._trader(connection, params, CLOSE)
-                return await self._cancel(key, params)
-            case "cancel_all":
-                key = self._trader(connection, params, CLOSE)
-                return [({"count": await self._desk.cancel_all(key)}, "")]
-            case "cancel_all_orders_after":
-                key = self._trader(connection, params, CLOSE)
-                now, fires = await self._desk.arm_dead_man(key, params)
-                trigger = "0" if fires is None else wire.rfc3339(fires)
-                return [({"currentTime": wire.rfc3339(now), "triggerTime": trigger}, "")]
+            case method if method in PERMISSIONS:
+                key = self._trader(connection, params, PERMISSIONS[method])
+                return await self._orders.perform(key, way, params)
             case _:
                 raise Refused(refusal.UNKNOWN_METHOD)
 
-    async def _cancel(self, key: ApiKey, params: dict[str, Any]) -> list[tuple[Result | None, str]]:
-        """Cancel each of the ids; one reply for each."""
-        kinds = [name for name in ("order_id", "cl_ord_id", "order_userref") if name in params]
-        if len(kinds) != 1:
-            raise Refused(refusal.INVALID_ARGUMENTS)
-        kind = kinds[0]
-        answers: list[tuple[Result | None, str]] = []
-        for name in requests.texts(params[kind], kind, CANCELS_MAX):
-            try:
-                found = await self._desk.cancel(
-                    key,
-                    txid=name if kind == "order_id" else None,
-                    client_id=name if kind == "cl_ord_id" else None,
-                    userref=wire.parse_int(name, kind) if kind == "order_userref" else None,
-                )
-                answers.extend((_named(order), "") for order in found)
-            except Refused as refused:
-                answers.append((None, refused.code))
-        return answers
+    def _account(self, connection: Connection, params: dict[str, Any]) -> str:
+        """Return whose request this is, as far as the token tells before it is checked."""
+        key = self._doorkeeper.owner(params.get("token"))
+        return connection.account if key is None else key.account
 
     def _trader(self, connection: Connection, params: dict[str, Any], permission: str) -> ApiKey:
         if not connection.is_private:
@@ -205,8 +226,11 @@ class WsApi:
         try:
             if (channel, name) in connection.subscriptions:
                 raise Refused("Already subscribed")  # noqa: TRY301 - one reply for every refusal
-            account = connection.key.account if connection.key else ""
+            account = connection.account
             subscription, result = chosen(channel, params, name, account)
+            subscribed = Request(connection.as_request.channel, channel, account)
+            if self._faults.take("dead_subscription", subscribed) is not None:
+                subscription = DeadChannel()
         except Refused as refused:
             self._reply(connection, message, time_in, None, refused.code)
             return
@@ -245,46 +269,3 @@ class WsApi:
         reply["time_in"] = wire.rfc3339(time_in)
         reply["time_out"] = wire.rfc3339(self._desk.exchange.now_us())
         connection.send(reply, is_pong=method == "ping")
-
-    def _hold(self, connection: Connection, asked: Request) -> Fault | None:
-        fault = self._faults.take("hold_answers", asked)
-        if fault is not None:
-            fault.holding += 1
-            if fault.spec.events:
-                connection.held.clear()
-        return fault
-
-    async def _wait_released(self, connection: Connection, fault: Fault) -> None:
-        await fault.released.wait()
-        fault.holding -= 1
-        connection.held.set()
-
-    async def _is_lost(self, connection: Connection, asked: Request) -> bool:
-        fault = self._faults.take("answer_lost", asked)
-        if fault is None:
-            return False
-        if fault.spec.how != "silent":
-            connection.abort()
-        return True
-
-
-def _named(order: Order) -> Result:
-    result: Result = {"order_id": order.txid}
-    if order.draft.client_id is not None:
-        result["cl_ord_id"] = order.draft.client_id
-    if order.draft.userref is not None:
-        result["order_userref"] = order.draft.userref
-    return result
-
-
-def _added(order: Order) -> Result:
-    """Return the result of add_order; one that was only validated has no id."""
-    named = _named(order)
-    if not order.txid:
-        del named["order_id"]
-    return named
-
-
-def _amended(amend_id: str, params: dict[str, Any]) -> Result:
-    result: Result = {"amend_id": amend_id}
-    return result | {name: params[name] for name in ("order_id", "cl_ord_id") if name in params}

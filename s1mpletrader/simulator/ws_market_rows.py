@@ -95,7 +95,7 @@ def checksum(pair: Pair, book: Depth) -> int:
     return zlib.crc32(digits.encode())
 
 
-def instruments() -> dict[str, Any]:
+def instruments(status: str) -> dict[str, Any]:
     """Return the reference data: an object, not a list."""
     return {
         "assets": [
@@ -110,17 +110,17 @@ def instruments() -> dict[str, Any]:
             }
             for asset in ASSETS
         ],
-        "pairs": [_instrument(pair) for pair in PAIRS.values()],
+        "pairs": [_instrument(pair, status) for pair in PAIRS.values()],
     }
 
 
-def _instrument(pair: Pair) -> dict[str, Any]:
+def _instrument(pair: Pair, status: str) -> dict[str, Any]:
     tick = wire.number(pair.price_tick, pair.price_decimals)
     return {
         "symbol": pair.symbol,
         "base": pair.base.name,
         "quote": pair.quote.name,
-        "status": "online",
+        "status": status,
         "qty_precision": pair.qty_decimals,
         "qty_increment": wire.number(pair.qty_step, pair.qty_decimals),
         "price_precision": pair.price_decimals,

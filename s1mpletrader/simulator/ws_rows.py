@@ -13,6 +13,7 @@ from s1mpletrader.simulator.pairs import (
     ASSET_BY_NAME,
     ASSETS,
     PAIRS,
+    Pair,
 )
 from s1mpletrader.simulator.rest_rows import average_price
 from s1mpletrader.simulator.values import (
@@ -120,7 +121,7 @@ def _terms(order: Order) -> dict[str, Any]:
         "cum_cost": wire.number(order.cost, pair.cost_decimals),
         "time_in_force": draft.tif.upper(),
         "post_only": draft.post_only,
-        "fee_ccy_pref": "fciq",
+        "fee_ccy_pref": "fcib" if order.fee_in_base else "fciq",
         "fee_usd_equiv": wire.number(order.fee, pair.cost_decimals),
     }
     if order.limit_price is not None:
@@ -158,10 +159,17 @@ def _trade(trade: Trade) -> dict[str, Any]:
         "last_price": wire.number(trade.price, pair.price_decimals),
         "cost": wire.number(trade.cost, pair.cost_decimals),
         "liquidity_ind": "m" if trade.maker else "t",
-        "fees": [
-            {"asset": pair.quote.name, "qty": wire.number(trade.fee, pair.cost_decimals)},
-        ],
+        "fees": [_fee(trade, pair)],
     }
+
+
+def _fee(trade: Trade, pair: Pair) -> dict[str, Any]:
+    if trade.base_fee:
+        return {
+            "asset": pair.base.name,
+            "qty": wire.number(trade.base_fee, pair.base.decimals),
+        }
+    return {"asset": pair.quote.name, "qty": wire.number(trade.fee, pair.cost_decimals)}
 
 
 def _status_word(event: OrderChanged) -> str:

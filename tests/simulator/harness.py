@@ -24,7 +24,8 @@ from s1mpletrader.model.orders import OrderType, Side
 from s1mpletrader.simulator import tape
 from s1mpletrader.simulator.auth import DEFAULT_KEYS
 from s1mpletrader.simulator.commands import Command, Founded, Place
-from s1mpletrader.simulator.control_client import ControlClient
+from s1mpletrader.simulator.control_client import ControlClient, FaultState
+from s1mpletrader.simulator.fault_specs import FaultSpec
 from s1mpletrader.simulator.main import read_options
 from s1mpletrader.simulator.server import serve
 from s1mpletrader.simulator.values import Draft, Order
@@ -114,6 +115,28 @@ class Running:
     def url(self) -> str:
         """Where REST is."""
         return f"http://127.0.0.1:{self.port}"
+
+    async def fault(self, kind: Any, **arguments: Any) -> FaultState:
+        """Order a fault."""
+        spec = FaultSpec(kind, **arguments)
+        return await asyncio.to_thread(lambda: self.control.add_fault(spec))
+
+    async def hits(self, kind: str) -> int:
+        """Return how often a kind of fault has hit."""
+        return (await asyncio.to_thread(self.control.hits))[kind]
+
+    async def until_hit(self, kind: str) -> None:
+        """Wait until a kind of fault has hit."""
+
+        async def is_hit() -> bool:
+            return await self.hits(kind) > 0
+
+        await eventually(is_hit)
+
+    async def truth(self) -> dict[str, Any]:
+        """Return the audit of the main account."""
+        audit = await asyncio.to_thread(lambda: self.control.audit("main"))
+        return dict(audit["accounts"]["main"])
 
     async def ask(self, call: Callable[[], Any]) -> Any:
         """Ask the control API without blocking the loop that serves it."""
@@ -259,9 +282,33 @@ class Socket:
             if is_it(message):
                 return message
 
-    async def channel(self, name: str, kind: str = "update") -> dict[str, Any]:
+    async def channel(self, name: str, kind: str | None = "update") -> dict[str, Any]:
         """Return the next message of a channel."""
         return await self.until(lambda m: m.get("channel") == name and m.get("type") == kind)
+
+
+WS_BUY: dict[str, Any] = {
+    "symbol": "BTC/USD",
+    "side": "buy",
+    "order_type": "market",
+    "order_qty": 0.1,
+}
+REST_BUY = {"pair": "XBTUSD", "type": "buy", "ordertype": "market", "volume": "0.1"}
+WS_STOP: dict[str, Any] = {
+    "symbol": "BTC/USD",
+    "side": "sell",
+    "order_type": "stop-loss",
+    "order_qty": 0.1,
+    "triggers": {"price": 100},
+}
+WS_LIMIT: dict[str, Any] = {
+    "symbol": "BTC/USD",
+    "side": "buy",
+    "order_type": "limit",
+    "limit_price": 1000,
+    "order_qty": 0.1,
+}
+"""Rests far below the market, which is above 2,000."""
 
 
 def decode(body: bytes | str) -> dict[str, Any]:

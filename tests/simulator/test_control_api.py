@@ -7,7 +7,7 @@ import pytest
 
 from s1mpletrader.errors import ConfigurationError, NotRunning
 from s1mpletrader.simulator.control_client import ControlClient
-from s1mpletrader.simulator.faults import FaultSpec
+from s1mpletrader.simulator.fault_specs import FaultSpec
 from tests.simulator.harness import Client, eventually, exchange, in_loop, process
 
 BUY = {"pair": "XBTUSD", "type": "buy", "ordertype": "market", "volume": "0.1"}

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from s1mpletrader.simulator.faults import FaultSpec
+from s1mpletrader.simulator.fault_specs import FaultSpec
 from tests.simulator.harness import Client, Running, eventually, exchange, in_loop
 
 BUY = {"pair": "XBTUSD", "type": "buy", "ordertype": "market", "volume": "0.1"}
