@@ -10,7 +10,8 @@ import pytest
 from s1mpletrader.core.books import Books
 from s1mpletrader.model import records
 from s1mpletrader.model.orders import OrderRole
-from s1mpletrader.simulator.faults import FaultSpec, Kind
+from s1mpletrader.simulator.fault_kinds import Kind
+from s1mpletrader.simulator.faults import FaultSpec
 from tests.rig.asking import wait_for
 from tests.rig.processes import Rig
 
