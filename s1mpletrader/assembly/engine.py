@@ -98,7 +98,8 @@ class Engine:
         async with AsyncExitStack() as stack:
             kraken = await stack.enter_async_context(self._exchange())
             parts = self._assemble(kraken, journal)
-            recover(parts.desk, self._journal_file, parts.checkpointer)
+            warm_up_us = self._settings.warm_up_us
+            recover(parts.desk, self._journal_file, parts.checkpointer, warm_up_us)
             journal.start()
             await self._persistors.requests(self._disk_thread).honour(parts.desk, journal)
             watchdog = self._watchdog(parts)
