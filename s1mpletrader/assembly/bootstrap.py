@@ -53,7 +53,7 @@ def run_engine(args: argparse.Namespace) -> int:
         faulthandler.enable()  # WatchdogSec's SIGABRT leaves every thread's traceback
         settings = _settings(loaded, Path(args.state), Path(args.control))
         sink.hide([settings.credentials.key])
-        _run(loaded, settings, stack, lock_wait_s=args.lock_wait_s)
+        _run(loaded, settings, stack, sink, lock_wait_s=args.lock_wait_s)
     return 0
 
 
@@ -133,7 +133,14 @@ def _settings(loaded: Assembly, state: Path, control: Path) -> EngineSettings:
     )
 
 
-def _run(loaded: Assembly, settings: EngineSettings, stack: ExitStack, *, lock_wait_s: int) -> None:
+def _run(
+    loaded: Assembly,
+    settings: EngineSettings,
+    stack: ExitStack,
+    sink: LogSink,
+    *,
+    lock_wait_s: int,
+) -> None:
     disk, notifier, state = SystemDisk(), open_notifier(), settings.state
 
     def on_wait(waited_s: int, holder: str) -> None:
@@ -153,7 +160,7 @@ def _run(loaded: Assembly, settings: EngineSettings, stack: ExitStack, *, lock_w
     if is_first:
         persistors.instance().create(settings.instance)
     try:
-        asyncio.run(Engine(settings, journal, persistors, notifier).run())
+        asyncio.run(Engine(settings, journal, persistors, notifier, sink).run())
     except BaseExceptionGroup as group:
         raise _reason(group) from group
 

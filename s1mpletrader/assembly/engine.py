@@ -27,6 +27,7 @@ from s1mpletrader.exchange.kraken import Kraken, open_kraken
 from s1mpletrader.host import dice, metrics
 from s1mpletrader.host.clock import SystemClock
 from s1mpletrader.host.control_server import ControlServer
+from s1mpletrader.host.log import LogSink
 from s1mpletrader.host.peers import own_admission
 from s1mpletrader.host.service_notifier import ServiceNotifier
 from s1mpletrader.host.status_server import StatusServer
@@ -43,6 +44,7 @@ from s1mpletrader.services.execution_handler import ExecutionHandler
 from s1mpletrader.services.farewell import farewell
 from s1mpletrader.services.narrator import Narrator
 from s1mpletrader.services.operation_service import Beginning, OperationService
+from s1mpletrader.services.process_metrics import ProcessMetrics
 from s1mpletrader.services.reconciliation_service import ReconciliationService
 from s1mpletrader.services.recovery import recover
 from s1mpletrader.services.watchdog import Watchdog
@@ -73,11 +75,13 @@ class Engine:
         journal_file: JournalFile,
         persistors: PersistorFactory,
         notifier: ServiceNotifier,
+        log: LogSink,
     ) -> None:
         self._settings = settings
         self._journal_file = journal_file
         self._persistors = persistors
         self._notifier = notifier
+        self._log = log
         self._clock = SystemClock()
         self._inbox = Inbox(self._clock)
         self._trader = Trader(settings.rules, tag_of(settings.account, settings.operation))
@@ -94,7 +98,8 @@ class Engine:
         async with AsyncExitStack() as stack:
             kraken = await stack.enter_async_context(self._exchange())
             parts = self._assemble(kraken, journal)
-            recover(parts.desk, self._journal_file, parts.checkpointer)
+            warm_up_us = self._settings.warm_up_us
+            recover(parts.desk, self._journal_file, parts.checkpointer, warm_up_us)
             journal.start()
             await self._persistors.requests(self._disk_thread).honour(parts.desk, journal)
             watchdog = self._watchdog(parts)
@@ -166,10 +171,13 @@ class Engine:
         control = ControlServer(settings.control, control_desk, own_admission())
         await control.start()
         stack.push_async_callback(control.close)
+        numbers = ProcessMetrics(
+            parts.measures, watchdog, parts.journal.sync_times, self._notifier, self._log
+        )
         pages = StatusServer(
             watchdog,
             self._clock,
-            metrics.registry(parts.measures, settings.environment),
+            metrics.registry(numbers, settings.environment),
             host=settings.status_host,
             port=settings.status_port,
         )
@@ -195,9 +203,7 @@ class Engine:
         _log.info("%s", farewell(self._trader.books), extra={"event": "STOPPED"})
 
     async def _serve(
-        self,
-        operation: OperationService,
-        *loops: Coroutine[None, None, None],
+        self, operation: OperationService, *loops: Coroutine[None, None, None]
     ) -> None:
         """Keep every loop going until a stop or a failure; then stop in order."""
         loop = asyncio.get_running_loop()

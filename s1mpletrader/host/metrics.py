@@ -9,7 +9,12 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from s1mpletrader import __version__
@@ -20,16 +25,22 @@ PREFIX = "s1mpletrader_"
 
 
 class Family(Value, frozen=True):
-    """One metric; names ending in `_total` are counters, all others gauges."""
+    """One metric; names ending in `_total` are counters, all others gauges or histograms."""
 
     name: str
     help: str
     labels: tuple[str, ...] = ()
+    is_histogram: bool = False
 
     @property
     def is_counter(self) -> bool:
         """Whether it only grows."""
         return self.name.endswith("_total")
+
+    @property
+    def kind(self) -> str:
+        """Return Prometheus' word for it."""
+        return "histogram" if self.is_histogram else "counter" if self.is_counter else "gauge"
 
 
 FAMILIES = (
@@ -43,7 +54,6 @@ FAMILIES = (
     Family("cache_hits_total", "DTOs found in the tick cache", ("strategy_link",)),
     Family("cache_misses_total", "DTOs asked for in vain", ("strategy_link",)),
     Family("validation_errors_total", "DTOs that a manifest does not allow", ("strategy_link",)),
-    Family("cache_bytes", "Size of the tick cache", ("strategy_link",)),
     Family("last_tick_timestamp_seconds", "Market time of the last tick", ("strategy_link",)),
     Family("feed_connected", "1 while frames arrive in time"),
     Family("feed_reconnects_total", "Connections after the first"),
@@ -61,6 +71,7 @@ FAMILIES = (
     Family("journal_number", "The last input's number"),
     Family("journal_durable_number", "The last input known to be durable"),
     Family("journal_oldest_wait_seconds", "Age of the oldest write without acknowledgement"),
+    Family("journal_sync_seconds", "How long the disk took to keep a promise", (), True),
     Family("alerts_total", "Alerts raised", ("level",)),
     Family("watchdog_pings_total", "How often the watchdog was fed"),
     Family("notifications_dropped_total", "Service notifications that did not leave at once"),
@@ -75,6 +86,8 @@ class Sample(Value, frozen=True):
     name: str
     value: float
     labels: tuple[str, ...] = ()
+    buckets: tuple[tuple[str, float], ...] = ()
+    """Of a histogram, whose sum is `value`: upper bounds and how many fell at or below them."""
 
 
 class MetricsSource(Protocol):
@@ -102,6 +115,10 @@ class EngineCollector(Collector):
             if family is None or len(sample.labels) != len(family.labels):
                 text = f"metric {sample.name!r} with {len(sample.labels)} labels is in no table"
                 raise InternalError(text)
+            if family.is_histogram:
+                name, about = PREFIX + family.name, family.help
+                yield HistogramMetricFamily(name, about, sample.buckets, sample.value)
+                continue
             metric = found.setdefault(sample.name, _metric(family))
             metric.add_metric(sample.labels, sample.value)
         yield from found.values()

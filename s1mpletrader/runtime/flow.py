@@ -64,6 +64,11 @@ class LinkRuntime:
         """The workers that are skipped, in the order of the blueprint."""
         return tuple(name for name, each in self._adapters.items() if each.is_quarantined)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the link has seen no trade yet, as far as it remembers."""
+        return self._desk.bars.open_bar is None
+
     def quarantine(self, worker: WorkerId) -> None:
         """Skip a worker from now on (as the journal says it was); raises `KeyError`."""
         self._adapters[worker].is_quarantined = True

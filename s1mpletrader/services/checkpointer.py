@@ -52,6 +52,8 @@ class Start(Value, frozen=True):
     head: str | None
     """The hash of group `books_number`; None without a checkpoint."""
     workers_number: int
+    empty: frozenset[LinkId]
+    """Links that remember nothing: new ones, or of another interval than the stored one."""
 
 
 class WorkerMemory:
@@ -122,7 +124,9 @@ class Checkpointer:
         for link_id, link in desk.links.items():
             saved = states.get(link_id, {})
             link.runtime.restore({worker: bytes(raw) for worker, raw in saved.items()})
-        return Start(number, found.head if found is not None else None, workers_number)
+        empty = frozenset(name for name, link in desk.links.items() if link.runtime.is_empty)
+        head = found.head if found is not None else None
+        return Start(number, head, workers_number, empty)
 
     def _newest_states(
         self, desk: Desk, number: int, last_number: int

@@ -6,7 +6,7 @@ here waits.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -106,8 +106,13 @@ class Desk:
             self.trader.fold(group)
             if group.records:
                 self.match_quarantines()
+        if workers:
+            self.remember(group, self.links)
+
+    def remember(self, group: Group, links: Collection[LinkId]) -> None:
+        """Show a trade of the journal to these links, as history: they decide nothing."""
         event = group.input
-        if not workers or not isinstance(event, inputs.MarketTick):
+        if not isinstance(event, inputs.MarketTick):
             return
         source = IdSource(0, group.stamp, self.trader.maker)
         past = inputs.MarketTick(
@@ -119,8 +124,9 @@ class Desk:
             event.time_us,
             history=True,
         )
-        for link in self.links.values():
-            if link.runtime.symbol == event.symbol:
+        for link_id in self.links:
+            link = self.links[link_id]
+            if link_id in links and link.runtime.symbol == event.symbol:
                 view = self._view(link)
                 link.runtime.on_tick(past, group.stamp, view, source)
 

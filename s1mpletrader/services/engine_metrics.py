@@ -32,13 +32,16 @@ class EngineMetrics:
         self._links = links
         self._journal = journal
         self._inbox = inbox
+        self._has_connected = False
         self._counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
 
     def observe(self, group: Group) -> None:
         """Count what happened in a group of this run."""
         match group.input:
             case inputs.ConnectionChanged(_, "subscribed"):
-                self._count("feed_reconnects_total")
+                if self._has_connected:
+                    self._count("feed_reconnects_total")
+                self._has_connected = True
             case inputs.LookTaken(look):
                 kind = {Complete: "complete", Partial: "partial"}.get(type(look), "unavailable")
                 self._count("reconciliations_total", kind)

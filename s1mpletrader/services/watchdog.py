@@ -58,6 +58,10 @@ class Watchdog:
         self._every_us = every_us
         self._limits = limits
         self._storage_ok = True
+        self.late_us = Micros(0)
+        """How late the loop was at the last probe."""
+        self.pings = 0
+        """How often the service manager was told that all is well."""
         self._started_us = clock.monotonic_us()
         self._probe_us = self._started_us
 
@@ -70,18 +74,19 @@ class Watchdog:
             began_us, timers = clock.monotonic_us(), self._desk.timers
             self._inbox.put(inputs.TimerFired())
             await asyncio.sleep(self._every_us / SECOND)
-            late_us = clock.monotonic_us() - began_us - self._every_us
+            self.late_us = Micros(clock.monotonic_us() - began_us - self._every_us)
             now_suspended = clock.boottime_us() - clock.monotonic_us()
             now_stepped = clock.wall_us() - clock.monotonic_us()
             self._notice("suspend", now_suspended - suspended, self._limits.jump_us)
             self._notice("clock step", now_stepped - stepped, self._limits.jump_us)
-            self._notice("late loop", late_us, self._limits.late_us)
+            self._notice("late loop", self.late_us, self._limits.late_us)
             suspended, stepped = now_suspended, now_stepped
             self._watch_writer()
             if self._desk.timers > timers:
                 self._probe_us = began_us
             if self.is_healthy:
                 self._notifier.watchdog()
+                self.pings += 1
             else:
                 why = "; ".join(each.detail for each in self._pulse() if not each.is_ok)
                 _log.error("watchdog not fed: %s", why, extra={"event": "WATCHDOG_STARVED"})
@@ -90,6 +95,10 @@ class Watchdog:
     def is_healthy(self) -> bool:
         """Whether the newest probe came through in time and storage answers (SAFETY W1)."""
         return all(check.is_ok for check in self._pulse())
+
+    def up_us(self) -> Micros:
+        """Return for how long the engine has been up."""
+        return Micros(self._clock.monotonic_us() - self._started_us)
 
     def _pulse(self) -> tuple[Check, ...]:
         silent_us = self._journal.silent_us()

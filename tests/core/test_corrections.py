@@ -179,3 +179,11 @@ def test_balances_that_were_not_stable_or_may_lag_prove_nothing(stage: Stage) ->
     stage.tell(inputs.Submitted(entry.order.client_id, Ack(ExchangeOrderId("O1"))))
     stage.fill(entry, "10", "100", "O1")
     assert not offered(stage, balances=account("1")).corrections
+
+
+def test_an_order_whose_end_is_known_and_not_booked_yet_is_not_for_a_person(stage: Stage) -> None:
+    """SAFETY D6: its executions will show; nothing is counted away."""
+    entry = submit_in(stage.plan())
+    stage.tell(inputs.Submitted(entry.order.client_id, Ack(ExchangeOrderId("O1"))))
+    stage.close(entry, "10", "O1")
+    assert not offered(stage, balances=None).corrections

@@ -24,7 +24,7 @@ from s1mpletrader.core.restart import NEVER_RESTARTED
 from s1mpletrader.host.metrics import FAMILIES, PREFIX
 from s1mpletrader.model.discrepancies import DiscrepancyKind
 from s1mpletrader.model.orders import OrderStatus
-from s1mpletrader.services import engine_metrics
+from s1mpletrader.services import engine_metrics, process_metrics
 from s1mpletrader.services.reconcile_desk import EXIT_DIFFERENCES
 from tests.docs.exchange_errors import table_of_exchange_errors
 from tests.docs.fields import attribute_docstrings, rows
@@ -121,12 +121,12 @@ def halts() -> str:
 
 def metrics() -> str:
     """Return every metric, and whether this version measures it."""
-    source = inspect.getsource(engine_metrics)
+    source = inspect.getsource(engine_metrics) + inspect.getsource(process_metrics)
     measured = {each.name for each in FAMILIES if _is_named(each.name, source)} | {"build_info"}
     lines = [
         (
             f"`{PREFIX}{each.name}`",
-            "counter" if each.is_counter else "gauge",
+            each.kind,
             ", ".join(each.labels),
             each.help + ("" if each.name in measured else " (declared, not yet measured)"),
         )

@@ -1,6 +1,6 @@
 """Does one input after another find its way, whatever the books say?"""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import cast
 
 import pytest
@@ -14,8 +14,9 @@ from s1mpletrader.exchange.protocol_clock import ProtocolClock
 from s1mpletrader.model import inputs, records
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.groups import Group
+from s1mpletrader.model.ids import LinkId
 from s1mpletrader.ports import AlertChannel, Exchange, JournalPersistor
-from s1mpletrader.services.desk import Desk
+from s1mpletrader.services.desk import Desk, Link
 from s1mpletrader.services.execution_handler import ExecutionHandler
 from s1mpletrader.services.reconciliation_service import ReconciliationService
 from tests.exchange.world import HandClock
@@ -48,12 +49,21 @@ class Notes:
         return Micros(0)
 
 
-def desk_of(trader: Trader, journal: JournalPersistor | None = None) -> Desk:
+def desk_of(
+    trader: Trader,
+    journal: JournalPersistor | None = None,
+    links: Mapping[LinkId, Link] | None = None,
+) -> Desk:
     clock = HandClock()
     protocol, inbox = ProtocolClock(clock), Inbox(clock)
     execution = ExecutionHandler(NOBODY, trader, inbox, protocol, cast("AlertChannel", None))
     return Desk(
-        trader, {}, journal or Notes(), protocol, execution, ReconciliationService(NOBODY, inbox)
+        trader,
+        links or {},
+        journal or Notes(),
+        protocol,
+        execution,
+        ReconciliationService(NOBODY, inbox),
     )
 
 
