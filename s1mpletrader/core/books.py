@@ -203,7 +203,6 @@ class Books:
                 | records.ThreatDetected()
                 | records.Discrepancy()
                 | records.PlanDecided()
-                | records.WorkerState()
                 | records.AlertRaised()
             ):
                 pass  # history for people and views; the books do not depend on them

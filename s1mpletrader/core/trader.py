@@ -71,12 +71,7 @@ class Trader:
                 | inputs.OrderLookedUp()
             ):
                 order_reactions.react(turn, event, self.memory, self.maker)
-            case (
-                inputs.MarketTick()
-                | inputs.TimerFired()
-                | inputs.WorkerRestored()
-                | inputs.InstrumentsChanged()
-            ):
+            case inputs.MarketTick() | inputs.TimerFired() | inputs.InstrumentsChanged():
                 pass  # the books have it, and `settle` does what is due
             case _:
                 world_reactions.react(turn, event, self.memory)

@@ -14,7 +14,6 @@ from s1mpletrader.model.ids import (
     ExchangeOrderId,
     LinkId,
     Symbol,
-    WorkerId,
 )
 from s1mpletrader.model.looks import Balances, Look, OrderLookup
 from s1mpletrader.model.market import Instrument
@@ -191,15 +190,6 @@ class OperatorCommand(Value, frozen=True, tag="command"):
     arguments: tuple[str, ...] = ()
 
 
-class WorkerRestored(Value, frozen=True, tag="worker_restored"):
-    """A worker's state was handed back at start."""
-
-    link: LinkId
-    worker: WorkerId
-    number: int
-    """The input number the state stands for."""
-
-
 class CapitalConfigured(Value, frozen=True, tag="capital"):
     """The configured capital of a link, drawn from the account when first seen (D10)."""
 
@@ -230,6 +220,5 @@ Input = (
     | StorageNotice
     | HistoryFed
     | OperatorCommand
-    | WorkerRestored
     | CapitalConfigured
 )

@@ -290,14 +290,6 @@ class WorkerQuarantined(Value, frozen=True, tag="worker_quarantined"):
     error: str
 
 
-class WorkerState(Value, frozen=True, tag="worker_state"):
-    """A worker's state as JSON, after this group's input."""
-
-    link: LinkId
-    worker: WorkerId
-    state: str
-
-
 class AlertRaised(Value, frozen=True, tag="alert_raised"):
     """Something a person must know; leaves through the outbox after this group is durable."""
 
@@ -344,7 +336,6 @@ Record = (
     | OrphanAccepted
     | PlanDecided
     | WorkerQuarantined
-    | WorkerState
     | AlertRaised
     | Stopped
 )

@@ -55,7 +55,6 @@ class TradingHalted(Value, frozen=True):
 
     threat_id: ThreatId
     reason: str
-    sticky: bool = True
     close_positions: bool = False
 
 

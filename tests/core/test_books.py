@@ -255,7 +255,6 @@ def test_records_for_people_leave_the_books_as_they_are() -> None:
         records.OpportunityRejected(OpportunityId("o"), LINK, PAIR, "gate", "x"),
         records.Discrepancy(DiscrepancyKind.FOUND, "s", "f", "e", "a"),
         records.PlanDecided("p", "me", applied=True, why="x"),
-        records.WorkerState(LINK, WorkerId("w"), "{}"),
         records.AlertRaised("info", "n", "t"),
     )
     assert snapshot.encode(opened(*facts)) == before

@@ -436,9 +436,7 @@ def test_a_lost_connection_halts_trading() -> None:
     assert result.records == (
         ThreatDetected(ThreatId("id-1"), "CONNECTION_LOST", "connection", reason, LINK),
     )
-    assert result.halts == (
-        TradingHalted(ThreatId("id-1"), f"CONNECTION_LOST: {reason}", sticky=True),
-    )
+    assert result.halts == (TradingHalted(ThreatId("id-1"), f"CONNECTION_LOST: {reason}"),)
 
 
 def test_a_failed_worker_halts_trading_by_the_shipped_wiring() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import Field, model_validator
 
 from s1mpletrader.plugin import WorkerParams
 
@@ -13,8 +13,6 @@ class BreakerParams(WorkerParams, frozen=True):
     halt_on: tuple[str, ...] = Field(default=("CONNECTION_LOST", "WORKER_FAILED"), min_length=1)
     close_on: tuple[str, ...] = ()
     """Threats that also close what the link holds."""
-    sticky: StrictBool = True
-    """Whether only `resume` lifts the halt."""
 
     @model_validator(mode="after")
     def closing_halts_too(self) -> Self:

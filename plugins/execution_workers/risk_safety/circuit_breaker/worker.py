@@ -29,7 +29,6 @@ class CircuitBreaker(EventDrivenWorker):
             TradingHalted(
                 threat_id=threat.threat_id,
                 reason=f"{threat.kind}: {threat.reason}",
-                sticky=self._params.sticky,
                 close_positions=threat.kind in self._params.close_on,
             )
         )

@@ -21,7 +21,7 @@ def answer(params: BreakerParams, kind: str) -> DispositionEnvelope:
 
 
 def test_a_lost_connection_halts_until_somebody_resumes() -> None:
-    halted = TradingHalted(ThreatId("t"), "CONNECTION_LOST: why", sticky=True)
+    halted = TradingHalted(ThreatId("t"), "CONNECTION_LOST: why")
     assert answer(BreakerParams(), "CONNECTION_LOST").event == halted
 
 
@@ -30,12 +30,11 @@ def test_other_threats_are_let_through() -> None:
 
 
 def test_some_threats_close_positions_too() -> None:
-    params = BreakerParams(halt_on=("FLOOD", "RAIN"), close_on=("FLOOD",), sticky=False)
+    params = BreakerParams(halt_on=("FLOOD", "RAIN"), close_on=("FLOOD",))
     flood, rain = (answer(params, kind).event for kind in ("FLOOD", "RAIN"))
     assert isinstance(flood, TradingHalted)
     assert isinstance(rain, TradingHalted)
     assert (flood.close_positions, rain.close_positions) == (True, False)
-    assert not flood.sticky
 
 
 def test_closing_without_halting_is_refused() -> None:
