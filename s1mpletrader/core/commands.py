@@ -8,6 +8,7 @@ from s1mpletrader.core.turn import Turn
 from s1mpletrader.errors import InternalError
 from s1mpletrader.model import inputs, records
 from s1mpletrader.model.base import SECOND
+from s1mpletrader.model.events import CONNECTION_LOST
 from s1mpletrader.model.ids import LinkId
 from s1mpletrader.model.orders import OrderRole
 from s1mpletrader.model.signals import TradingHalted
@@ -52,7 +53,7 @@ def _cancel_entries(turn: Turn, link: LinkId | None) -> None:
 
 def halt_by_policy(turn: Turn, link: LinkId, halted: TradingHalted) -> None:
     """Shut the gate as a worker's policy asks, cancel entries (O7), close if it says so (E4)."""
-    is_lost = halted.reason == "connection_lost"
+    is_lost = halted.kind == CONNECTION_LOST
     reason, scope = ("connection_lost", ACCOUNT) if is_lost else ("threat", scope_of_link(link))
     turn.halt(reason, scope, by=halted.threat_id, why=halted.reason)
     _cancel_entries(turn, None if is_lost else link)

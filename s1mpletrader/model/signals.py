@@ -56,6 +56,8 @@ class TradingHalted(Value, frozen=True):
     threat_id: ThreatId
     reason: str
     close_positions: bool = False
+    kind: str = ""
+    """The threat's; CONNECTION_LOST halts the account, any other its link."""
 
 
 class EntryPlan(Value, frozen=True):

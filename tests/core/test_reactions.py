@@ -177,7 +177,8 @@ def test_a_policy_may_shut_the_gate_and_close_what_the_link_holds(stage: Stage) 
 
 def test_a_lost_connection_halts_the_account_by_policy(stage: Stage) -> None:
     turn = turn_of(stage, inputs.TimerFired())
-    stage.trader.follow(turn, LINK, halts=(TradingHalted(ThreatId("th"), "connection_lost"),))
+    lost = TradingHalted(ThreatId("th"), "CONNECTION_LOST: 5 attempts", kind="CONNECTION_LOST")
+    stage.trader.follow(turn, LINK, halts=(lost,))
     assert ("connection_lost", "account") in stage.trader.books.halts
 
 

@@ -436,7 +436,8 @@ def test_a_lost_connection_halts_trading() -> None:
     assert result.records == (
         ThreatDetected(ThreatId("id-1"), "CONNECTION_LOST", "connection", reason, LINK),
     )
-    assert result.halts == (TradingHalted(ThreatId("id-1"), f"CONNECTION_LOST: {reason}"),)
+    halted = TradingHalted(ThreatId("id-1"), f"CONNECTION_LOST: {reason}", kind="CONNECTION_LOST")
+    assert result.halts == (halted,)
 
 
 def test_a_failed_worker_halts_trading_by_the_shipped_wiring() -> None:

@@ -30,5 +30,6 @@ class CircuitBreaker(EventDrivenWorker):
                 threat_id=threat.threat_id,
                 reason=f"{threat.kind}: {threat.reason}",
                 close_positions=threat.kind in self._params.close_on,
+                kind=threat.kind,
             )
         )

@@ -21,7 +21,7 @@ def answer(params: BreakerParams, kind: str) -> DispositionEnvelope:
 
 
 def test_a_lost_connection_halts_until_somebody_resumes() -> None:
-    halted = TradingHalted(ThreatId("t"), "CONNECTION_LOST: why")
+    halted = TradingHalted(ThreatId("t"), "CONNECTION_LOST: why", kind="CONNECTION_LOST")
     assert answer(BreakerParams(), "CONNECTION_LOST").event == halted
 
 
