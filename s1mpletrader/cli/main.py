@@ -81,6 +81,8 @@ def _engine(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
+    if args.online:
+        return _bootstrap("run", args, "s1mpletrader.cli.online_check")
     return _bootstrap("check_configuration", args)
 
 
@@ -88,14 +90,16 @@ def _init_state(args: argparse.Namespace) -> int:
     return _bootstrap("init_state", args)
 
 
-def _bootstrap(function: str, args: argparse.Namespace) -> int:
+def _bootstrap(
+    function: str, args: argparse.Namespace, module_name: str = "s1mpletrader.assembly.bootstrap"
+) -> int:
     from pathlib import Path  # noqa: PLC0415 - as in cli.places: not for client verbs
 
     args.config, args.state, args.control = map(Path, (args.config, args.state, args.control))
     # plugins of a validation library that happen to be installed have no say in this program
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     gc.disable()  # imports make what stays: looking for garbage meanwhile is a seventh of a start
-    module = importlib.import_module("s1mpletrader.assembly.bootstrap")
+    module = importlib.import_module(module_name)
     gc.freeze()
     gc.enable()
     code: int = getattr(module, function)(args)
@@ -131,7 +135,9 @@ def parser() -> argparse.ArgumentParser:
         dest="lock_wait_s",
         help=about,
     )
-    verb("check", "validate the configuration without starting anything")
+    online = verb("check", "validate the configuration without starting anything")
+    about = "ask the exchange, too: clock, key, permissions, a validated order, fees, open orders"
+    online.add_argument("--online", action="store_true", help=about)
     verb("status", "show what the engine is doing; 0 trading, 3 not running, 4 halted or degraded")
     found.choices["status"].add_argument("--watch", action="store_true", help="show it again")
     found.add_parser("exchange", help="run the simulated exchange (see its own --help)")

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import msgspec
 
 from s1mpletrader.errors import ExchangeProtocolError
+from s1mpletrader.exchange.book_codec import BookUpdate, read_books
 from s1mpletrader.exchange.wire import Reader, Wire, client_id, exact, from_datetime
 from s1mpletrader.model.base import Micros, Value
 from s1mpletrader.model.ids import Asset, ClientOrderId, ExchangeOrderId, ExecId, Symbol
@@ -87,13 +88,20 @@ class Reply(Value, frozen=True):
     time_out_us: Micros | None
 
 
+class Books(Value, frozen=True):
+    """Changes of order books; a snapshot replaces what was there."""
+
+    updates: tuple[BookUpdate, ...]
+    is_snapshot: bool
+
+
 class Other(Value, frozen=True):
     """A message of a channel that nobody here subscribed to."""
 
     channel: str
 
 
-Frame = Heartbeat | SystemState | Trades | Executions | Reply | Other
+Frame = Heartbeat | SystemState | Trades | Executions | Books | Reply | Other
 
 
 class _Frame(Wire):
@@ -172,6 +180,8 @@ def read_frame(data: bytes | str) -> Frame:
             return _executions(frame)
         case "status":
             return _state(frame)
+        case "book":
+            return Books(read_books(frame.data), frame.type == "snapshot")
         case "":
             return _reply(frame)
         case channel:

@@ -4,9 +4,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+import aiohttp
+
 from s1mpletrader.core.connection import ConnectionLimits
-from s1mpletrader.core.rate_budget import TIERS, OrderBudget, RateBudget
+from s1mpletrader.core.rate_budget import TIERS, OrderBudget, RateBudget, RateTier
 from s1mpletrader.errors import ConfigurationError
+from s1mpletrader.exchange.account_inspector import AccountInspector
 from s1mpletrader.exchange.credentials import Credentials
 from s1mpletrader.exchange.endpoints import Endpoints
 from s1mpletrader.exchange.frame_socket import open_session
@@ -59,27 +62,13 @@ async def open_kraken(
     `dice` draws jitter from [0, 1). `on_accepted` is told when each accepted private REST call
     was sent, in protocol time (the lease, SAFETY F2).
     """
-    tier = TIERS.get(settings.rate_tier)
-    if tier is None:
-        raise ConfigurationError(
-            f"unknown rate_tier {settings.rate_tier!r}", hint=f"one of {', '.join(TIERS)}"
-        )
+    tier = _tier(settings)
     protocol = ProtocolClock(clock)
     private = PrivateSocket(
         clock=clock, protocol=protocol, submit_timeout_s=settings.submit_timeout_s
     )
     async with open_session() as session:
-        rest = RestClient(
-            session,
-            settings.endpoints.rest_url,
-            credentials,
-            clock=clock,
-            protocol=protocol,
-            dice=dice,
-            budget=RateBudget(tier, decay_factor=settings.rate_decay_factor),
-            on_accepted=on_accepted,
-            timeout_s=settings.rest_timeout_s,
-        )
+        rest = _rest(settings, credentials, session, protocol, clock, dice, on_accepted)
         connector = KrakenConnector(
             rest,
             private,
@@ -103,3 +92,52 @@ async def open_kraken(
             ask_every_s=settings.history_pause_s,
         )
         yield Kraken(connector, feed, protocol)
+
+
+@asynccontextmanager
+async def open_inspector(
+    settings: KrakenSettings, credentials: Credentials, *, clock: Clock, dice: Callable[[], float]
+) -> AsyncIterator[AccountInspector]:
+    """Yield what `check --online` asks with: REST alone, nothing is subscribed to."""
+    protocol = ProtocolClock(clock)
+    async with open_session() as session:
+        rest = _rest(settings, credentials, session, protocol, clock, dice, lambda _: None)
+        connector = KrakenConnector(
+            rest,
+            PrivateSocket(clock=clock, protocol=protocol),
+            OrderPace(OrderBudget(_tier(settings))),
+            clock=clock,
+            protocol=protocol,
+        )
+        yield AccountInspector(connector, rest, protocol)
+
+
+def _rest(
+    settings: KrakenSettings,
+    credentials: Credentials,
+    session: aiohttp.ClientSession,
+    protocol: ProtocolClock,
+    clock: Clock,
+    dice: Callable[[], float],
+    on_accepted: Callable[[Micros], None],
+) -> RestClient:
+    return RestClient(
+        session,
+        settings.endpoints.rest_url,
+        credentials,
+        clock=clock,
+        protocol=protocol,
+        dice=dice,
+        budget=RateBudget(_tier(settings), decay_factor=settings.rate_decay_factor),
+        on_accepted=on_accepted,
+        timeout_s=settings.rest_timeout_s,
+    )
+
+
+def _tier(settings: KrakenSettings) -> RateTier:
+    tier = TIERS.get(settings.rate_tier)
+    if tier is None:
+        raise ConfigurationError(
+            f"unknown rate_tier {settings.rate_tier!r}", hint=f"one of {', '.join(TIERS)}"
+        )
+    return tier

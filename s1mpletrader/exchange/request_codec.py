@@ -30,6 +30,18 @@ def subscribe_trades(symbols: Sequence[Symbol], req_id: int) -> str:
     return _frame("subscribe", req_id, params)
 
 
+def subscribe_books(symbols: Sequence[Symbol], depth: int, req_id: int) -> str:
+    """Ask for books; a snapshot of each comes first."""
+    params = {"channel": "book", "symbol": list(symbols), "depth": depth, "snapshot": True}
+    return _frame("subscribe", req_id, params)
+
+
+def unsubscribe_books(symbols: Sequence[Symbol], depth: int, req_id: int) -> str:
+    """Ask for no more books."""
+    params = {"channel": "book", "symbol": list(symbols), "depth": depth}
+    return _frame("unsubscribe", req_id, params)
+
+
 def subscribe_executions(token: str, req_id: int) -> str:
     """Ask for every transition of our orders, open orders and the last 50 fills first."""
     params = {

@@ -61,6 +61,24 @@ PAIRS = {
     },
 }
 
+PERMISSIONS = [
+    "query-funds",
+    "query-open-trades",
+    "query-closed-trades",
+    "query-ledger",
+    "modify-trades",
+    "close-trades",
+    "create-ws-token",
+]
+ANSWERS: dict[str, Any] = {
+    "AddOrder": {"descr": {"order": ""}, "txid": ["OREST-00000-000000"]},
+    "GetApiKeyInfo": {"permissions": PERMISSIONS},
+    "TradeVolume": {
+        "fees": {"XXBTZUSD": {"fee": "0.3500"}},
+        "fees_maker": {"XXBTZUSD": {"fee": "0.2000"}},
+    },
+}
+
 
 def stamp(at: float | None = None) -> str:
     moment = datetime.fromtimestamp(time.time() if at is None else at, UTC)
@@ -128,6 +146,8 @@ class FakeKraken:
     is_mute: bool = False
     """Heartbeats come and requests are answered, but no event and no trade is sent."""
     pairs: dict[str, Any] = field(default_factory=lambda: PAIRS)
+    answers: dict[str, Any] = field(default_factory=lambda: dict(ANSWERS))
+    """Per private call: a result that never changes."""
     token: str = TOKEN
     token_life_s: int = 900
     refuse_sockets: bool = False
@@ -227,8 +247,8 @@ class FakeKraken:
         fault = self._next_fault(call)
         if fault:
             return await fault(params)
-        if call == "AddOrder":
-            return _result({"descr": {"order": ""}, "txid": ["OREST-00000-000000"]})
+        if call in self.answers:
+            return _result(self.answers[call])
         return _result(self._read(call, params))
 
     def _read(self, call: str, params: dict[str, str]) -> Any:

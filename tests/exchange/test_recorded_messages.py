@@ -3,15 +3,18 @@
 import gzip
 import json
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from s1mpletrader.exchange import account_codec, rest_codec
-from s1mpletrader.exchange.frame_codec import Reply, Trades, read_frame
+from s1mpletrader.exchange.frame_codec import Books, Reply, Trades, read_frame
 from s1mpletrader.exchange.names import NameBook
+from s1mpletrader.exchange.order_book import OrderBook
 from s1mpletrader.model.ids import Symbol
 
 REPOSITORY = Path(__file__).parents[2]
@@ -153,6 +156,19 @@ def test_frames_that_kraken_net_was_sent() -> None:
         assert read_frame(body) is not None
         read += 1
     assert read
+
+
+def test_the_checksum_of_a_real_book_is_the_one_it_came_with() -> None:
+    path = MESSAGES / "kraken.net" / "Subscriptions" / "Spot" / "AggBook.txt"
+    text = path.read_text("utf-8-sig").split("\n= ")[1]
+    frame = read_frame(text[text.index("{") : text.rindex("}") + 1])
+    assert isinstance(frame, Books)
+    (update,) = frame.updates
+    (instrument, *_) = names().pairs.values()
+    steps = {"price_tick": Decimal("0.0001"), "qty_step": Decimal("0.00000001")}
+    book = OrderBook(replace(instrument, **steps))
+    book.apply(update, is_snapshot=True)
+    assert book.checksum == update.checksum == 2_439_117_997
 
 
 def test_real_assets_and_pairs_of_the_whole_exchange() -> None:
