@@ -42,6 +42,7 @@ class ControlApi:
 
     def __init__(self, desk: Desk, faults: Faults, network: Network, actions: Actions) -> None:
         self._exchange = desk.exchange
+        self._limits = desk.limits
         self._faults = faults
         self._network = network
         self._actions = actions
@@ -58,6 +59,7 @@ class ControlApi:
                 web.post("/v1/speed", self._speed),
                 web.post("/v1/step", self._step),
                 web.get("/v1/hits", self._hits),
+                web.get("/v1/counters", self._counters),
                 web.get("/v1/faults", self._list_faults),
                 web.post("/v1/faults", self._add_fault),
                 web.post("/v1/faults/{id}/release", self._release_fault),
@@ -122,6 +124,9 @@ class ControlApi:
     async def _hits(self, _request: web.Request) -> web.Response:
         hits = {kind: self._faults.hits[kind] for kind in kinds()}
         return _json({"hits": hits, "refused": list(self._actions.refused)})
+
+    async def _counters(self, _request: web.Request) -> web.Response:
+        return _json(self._limits.seen(self._exchange.now_us()))
 
     async def _list_faults(self, _request: web.Request) -> web.Response:
         return _json({"faults": [_fault_row(fault) for fault in self._faults.all()]})

@@ -102,6 +102,11 @@ class ControlClient:
         found = msgspec.json.decode(self._call("GET", "/v1/hits"), type=dict[str, Any])
         return dict(found["hits"])
 
+    def counters(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Return the rate counters: level, highest, max, refused; see docs/simulator.md."""
+        kind = dict[str, dict[str, dict[str, float]]]
+        return msgspec.json.decode(self._call("GET", "/v1/counters"), type=kind)
+
     def play(self, scenario: Path) -> int:
         """Play a scenario file; returns how many faults it orders."""
         body = {"text": scenario.read_text("utf-8"), "name": str(scenario)}

@@ -19,7 +19,7 @@ from s1mpletrader.model.base import SECOND, Micros, Value
 from s1mpletrader.model.ids import Asset
 from s1mpletrader.simulator import tape
 from s1mpletrader.simulator.actions import Actions
-from s1mpletrader.simulator.auth import DEFAULT_KEYS, Doorkeeper
+from s1mpletrader.simulator.auth import DEFAULT_KEYS, TOKEN_LIFE_S, Doorkeeper
 from s1mpletrader.simulator.clock import MarketClock, WallClock
 from s1mpletrader.simulator.commands import Command, Configured, Founded, Rules
 from s1mpletrader.simulator.connection import Connection
@@ -57,6 +57,7 @@ class Options(Value, frozen=True):
     start_bar: int
     seed: int
     scenario: Scenario | None = None
+    token_life_s: int = TOKEN_LIFE_S
 
 
 async def serve(options: Options, announce: Callable[[int], None]) -> None:
@@ -125,7 +126,7 @@ async def _doors(
     exchange: Exchange, options: Options, tasks: asyncio.TaskGroup
 ) -> AsyncIterator[int]:
     """Open the control socket and the clients' port; yields the port."""
-    faults, doorkeeper = Faults(), Doorkeeper(DEFAULT_KEYS)
+    faults, doorkeeper = Faults(), _doorkeeper(options, exchange.venue)
     desk = Desk(exchange, RateLimits(options.tier, options.decay_factor))
     connections: set[Connection] = set()
     network = Network(exchange.clock, connections)
@@ -155,6 +156,12 @@ async def _doors(
     finally:
         await clients_runner.cleanup()
         await control_runner.cleanup()
+
+
+def _doorkeeper(options: Options, venue: Venue) -> Doorkeeper:
+    """Return the keys of the accounts there are: an old state may lack a newer one."""
+    known = {name: key for name, key in DEFAULT_KEYS.items() if key.account in venue.accounts}
+    return Doorkeeper(known, options.token_life_s)
 
 
 def _runner(application: web.Application) -> web.AppRunner:

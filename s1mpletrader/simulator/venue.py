@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from s1mpletrader.errors import ConfigurationError, InternalError
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Symbol
-from s1mpletrader.model.orders import OrderType
 from s1mpletrader.simulator import refusal
 from s1mpletrader.simulator.account import Account, opening
 from s1mpletrader.simulator.commands import (
@@ -19,6 +18,7 @@ from s1mpletrader.simulator.commands import (
     CancelAll,
     Command,
     Configured,
+    Edit,
     Elapse,
     Founded,
     Place,
@@ -38,6 +38,7 @@ from s1mpletrader.simulator.values import (
     LedgerEntry,
     MarketTraded,
     Order,
+    OrderType,
     StatusChanged,
     TapeEnded,
 )
@@ -123,6 +124,9 @@ class Venue:
                 if self.status == "limit_only" and command.draft.type is not OrderType.LIMIT:
                     raise Refused(refusal.LIMIT_ONLY)
                 return Outcome(orders=(self.book.place(command),))
+            case Edit():
+                self._check_status(post_only=bool(command.post_only))
+                return Outcome(orders=self.book.edit(command))
             case Push():
                 return Outcome(count=self.book.push(command))
             case Amend():
