@@ -10,6 +10,7 @@ import msgspec
 
 from s1mpletrader.model.base import Micros, Value
 from s1mpletrader.model.ids import Asset, Symbol
+from s1mpletrader.model.market import Tick
 from s1mpletrader.simulator.values import Draft
 
 
@@ -35,6 +36,8 @@ class Founded(Value, frozen=True, tag="founded"):
     tape_sha256: str
     balances: dict[str, dict[Asset, Decimal]]
     played: dict[Symbol, int]
+    ticks: tuple[Tick, ...] = ()
+    """The first trades of a feed."""
 
 
 class Configured(Value, frozen=True, tag="configured"):
@@ -140,6 +143,13 @@ class Play(Value, frozen=True, tag="play"):
     trades: int
 
 
+class Heard(Value, frozen=True, tag="heard"):
+    """A feed made trades; they are played at once."""
+
+    at_us: Micros
+    ticks: tuple[Tick, ...]
+
+
 class Transfer(Value, frozen=True, tag="transfer"):
     """A deposit (positive) or a withdrawal (negative) by hand."""
 
@@ -176,6 +186,7 @@ Command = (
     | ArmDeadMan
     | Elapse
     | Play
+    | Heard
     | Transfer
     | UseNonce
     | SetStatus

@@ -30,6 +30,7 @@ from s1mpletrader.simulator.exchange import SPEED_MAX
 from s1mpletrader.simulator.fault_kinds import Kind, kinds
 from s1mpletrader.simulator.fault_specs import FaultSpec
 from s1mpletrader.simulator.faults import Fault, Faults
+from s1mpletrader.simulator.feed import Feed
 from s1mpletrader.simulator.network import CUT_MAX_S, Network
 from s1mpletrader.simulator.refusal import Refused
 from s1mpletrader.simulator.wire import parse_decimal
@@ -40,7 +41,18 @@ STEP_MAX = 100_000
 class ControlApi:
     """`/v1/*` on the control socket."""
 
-    def __init__(self, desk: Desk, faults: Faults, network: Network, actions: Actions) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        faults: Faults,
+        network: Network,
+        actions: Actions,
+        *,
+        only_steps: bool,
+        feed: Feed | None,
+    ) -> None:
+        self._only_steps = only_steps
+        self._feed = feed
         self._exchange = desk.exchange
         self._limits = desk.limits
         self._faults = faults
@@ -91,6 +103,7 @@ class ControlApi:
                 "played": dict(venue.played),
                 "tape_ended": venue.tape_ended,
                 "refused_for_s": self._network.refused_for_s,
+                "feed": None if self._feed is None else self._feed.state,
             }
         )
 
@@ -100,6 +113,8 @@ class ControlApi:
         return await self._clock(request)
 
     async def _resume(self, request: web.Request) -> web.Response:
+        if self._only_steps:
+            raise ConfigurationError("this market moves only by steps (--step)")
         exchange = self._exchange
         exchange.market_clock = exchange.market_clock.resumed(exchange.clock.monotonic_us())
         return await self._clock(request)

@@ -28,6 +28,8 @@ class ClockState(Value, frozen=True):
     played: dict[str, int]
     tape_ended: bool
     refused_for_s: float
+    feed: dict[str, Any] | None = None
+    """Of an exchange that plays one: connected, failures, bad_frames."""
 
 
 class FaultState(Value, frozen=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from s1mpletrader.errors import S1mpleTraderError
 from s1mpletrader.model.ids import Asset
-from s1mpletrader.simulator import audit_screen, scenario
+from s1mpletrader.simulator import audit_screen, feed, scenario
 from s1mpletrader.simulator.auth import TOKEN_LIFE_S
 from s1mpletrader.simulator.commands import Rules
 from s1mpletrader.simulator.control_client import ControlClient
@@ -71,7 +71,9 @@ def read_options(argv: Sequence[str]) -> Options:
         control=given.control or given.state / CONTROL_NAME,
         port=given.port,
         speed=given.speed,
-        paused=given.paused,
+        paused=given.paused or given.step,
+        only_steps=given.step,
+        feed=feed.checked(given.feed) if given.feed else "",
         decay_factor=given.decay_factor,
         tier=TIERS[given.rate_tier],
         rules=Rules(
@@ -96,12 +98,15 @@ def _parser() -> argparse.ArgumentParser:
         description="A simulated Kraken spot exchange on this host, with durable state.",
     )
     add = parser.add_argument
-    add("--tape", type=Path, required=True, help="CSV of hourly BTC/USD bars")
+    market = parser.add_mutually_exclusive_group(required=True)
+    market.add_argument("--tape", type=Path, help="CSV of hourly BTC/USD bars")
+    market.add_argument("--feed", default="", help="wss:// address of a public feed of this kind")
     add("--state", type=Path, required=True, help="directory of accounts, orders, tape position")
     add("--port", type=_port, default=DEFAULT_PORT, help="0 picks a free one (default 8481)")
     add("--control", type=Path, help="Unix socket (default STATE/control.sock)")
     add("--speed", type=_speed, default=1.0, help="market seconds per second, or max")
     add("--paused", action="store_true", help="start with the market standing still")
+    add("--step", action="store_true", help="the market moves only by steps of the control API")
     add("--start-bar", type=int, default=0, help="bars that are history at the first start")
     add("--decay-factor", type=_factor, default=1.0, help="rate counters decay faster by this")
     add("--rate-tier", choices=sorted(TIERS), default="starter")

@@ -31,6 +31,7 @@ from s1mpletrader.simulator.rest_orders import RestOrders
 from s1mpletrader.simulator.visibility import Visibility
 
 BODY_MAX = 64 * 1024
+FIELDS_MAX = 200
 SILENT_MAX_S = 120.0
 """How long an answer that never comes keeps its connection."""
 EDGE_PAGE = "<html><head><title>cloudflare</title></head><body>cloudflare</body></html>"
@@ -188,10 +189,18 @@ def _if_readable(request: web.Request, body: bytes) -> dict[str, Any]:
 
 
 def _parameters(request: web.Request, body: bytes) -> dict[str, Any]:
-    if "json" in request.headers.get("Content-Type", ""):
+    return parameters(request.headers.get("Content-Type", ""), body)
+
+
+def parameters(content_type: str, body: bytes) -> dict[str, Any]:
+    """Return what a body asks for, as a form or as JSON; raises `Refused`."""
+    if "json" in content_type:
         return wire.decode(body) if body else {}
     try:
-        return dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True))
+        pairs = urllib.parse.parse_qsl(
+            body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX
+        )
+        return dict(pairs)
     except ValueError:
         raise Refused(refusal.INVALID_ARGUMENTS) from None
 

@@ -27,7 +27,7 @@ from s1mpletrader.simulator.commands import Command, Founded, Place
 from s1mpletrader.simulator.control_client import ControlClient, FaultState
 from s1mpletrader.simulator.fault_specs import FaultSpec
 from s1mpletrader.simulator.main import read_options
-from s1mpletrader.simulator.server import serve
+from s1mpletrader.simulator.server import Options, serve
 from s1mpletrader.simulator.values import Draft, Order, OrderType
 from s1mpletrader.simulator.venue import Outcome, Venue
 
@@ -146,11 +146,26 @@ class Running:
 @contextlib.asynccontextmanager
 async def exchange(directory: Path, *more: str) -> AsyncIterator[Running]:
     """Run an exchange in this loop, paused unless `more` says otherwise."""
-    ports: asyncio.Queue[int] = asyncio.Queue()
     arguments = [*arguments_of(directory), "--paused", *more]
     options = read_options([one for one in arguments if one != "--running"])
     if "--running" in more:
         options = msgspec.structs.replace(options, paused=False)
+    async with _served(options) as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def follower(directory: Path, leader: Running) -> AsyncIterator[Running]:
+    """Run an exchange that plays the feed of another."""
+    url = f"ws://127.0.0.1:{leader.port}/public/v2"
+    options = read_options(["--feed", url, "--state", str(directory / "state"), "--port", "0"])
+    async with _served(options) as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def _served(options: Options) -> AsyncIterator[Running]:
+    ports: asyncio.Queue[int] = asyncio.Queue()
     task = asyncio.get_running_loop().create_task(serve(options, ports.put_nowait))
     getter = asyncio.get_running_loop().create_task(ports.get())
     try:
