@@ -84,8 +84,8 @@ class RestOrders:
         """Cancel what is open of the ids."""
         await way.race(params)
         count = 0
-        names = [(name, None) for name in _texts(params, "orders")]
-        named = [(None, name) for name in _texts(params, "cl_ord_ids")]
+        names = [(name, None) for name in ids(params, "orders")]
+        named = [(None, name) for name in ids(params, "cl_ord_ids")]
         if not 0 < len(names) + len(named) <= CANCELS_MAX:
             raise Refused(f"{refusal.INVALID_ARGUMENTS}:orders")
         for txid, client_id in (*names, *named):
@@ -104,7 +104,7 @@ class RestOrders:
         }
 
 
-def _texts(params: Params, name: str) -> list[str]:
+def ids(params: Params, name: str) -> list[str]:
     """Return ids given as texts, numbers or objects with the id inside."""
     found = params.get(name)
     if found is None:
