@@ -5,15 +5,17 @@ from decimal import Decimal
 
 from s1mpletrader.core.matching import Depth, cost_of, take
 from s1mpletrader.model.base import SECOND, Micros
-from s1mpletrader.model.orders import OrderType, Side, TimeInForce
+from s1mpletrader.model.orders import Side, TimeInForce
 from s1mpletrader.simulator import refusal
 from s1mpletrader.simulator.account import Account, hold_of, with_fee
 from s1mpletrader.simulator.commands import Rules
 from s1mpletrader.simulator.pairs import PAIRS, Pair
 from s1mpletrader.simulator.refusal import Refused
-from s1mpletrader.simulator.values import STOPS, Draft, Order
+from s1mpletrader.simulator.values import LIMITED, STOPS, TRAILING, Close, Draft, Order, OrderType
 
 DEADLINE_MAX_FOR_US = 60 * SECOND
+TRAIL_MAX = 1_000_000
+"""Largest distance of a trailing stop, in quote."""
 EXPIRE_MAX_FOR_US = 31 * 86_400 * SECOND
 _CLIENT_ID = re.compile(
     r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32}|[!-~]{1,18}", re.ASCII
@@ -36,10 +38,7 @@ def check_shape(draft: Draft, pair: Pair, now_us: Micros) -> None:
         raise Refused(refusal.INVALID_ARGUMENTS)
     if draft.client_id is not None and draft.userref is not None:
         raise Refused(refusal.INVALID_ARGUMENTS)
-    if (draft.type is OrderType.LIMIT) != (draft.limit_price is not None):
-        raise Refused(refusal.INVALID_PRICE)
-    if (draft.type in STOPS) != (draft.trigger_price is not None):
-        raise Refused(refusal.INVALID_PRICE)
+    check_kind(draft)
     if draft.post_only and (draft.type is not OrderType.LIMIT or draft.tif is TimeInForce.IOC):
         raise Refused(refusal.INVALID_ARGUMENTS)
     if (draft.tif is TimeInForce.GTD) != (draft.expire_us is not None):
@@ -50,6 +49,30 @@ def check_shape(draft: Draft, pair: Pair, now_us: Micros) -> None:
     for price in (draft.limit_price, draft.trigger_price):
         if price is not None:
             check_price(price, draft.qty, pair)
+    if draft.close is not None:
+        for price in (draft.close.limit_price, draft.close.trigger_price):
+            if price is not None:
+                check_price(price, draft.qty, pair)
+
+
+def check_kind(draft: Draft | Close) -> None:
+    """Refuse prices that an order type does not have, and one that lacks its own."""
+    if (draft.type in LIMITED) != (draft.limit_price is not None):
+        raise Refused(refusal.INVALID_PRICE)
+    if (draft.type in STOPS - TRAILING) != (draft.trigger_price is not None):
+        raise Refused(refusal.INVALID_PRICE)
+    if isinstance(draft, Close):
+        if draft.type is OrderType.MARKET or draft.type in TRAILING:
+            raise Refused(f"{refusal.INVALID_ARGUMENTS}:close")
+        return
+    if (draft.type in TRAILING) != (draft.trail is not None):
+        raise Refused(refusal.INVALID_PRICE)
+    if (draft.type is OrderType.TRAILING_STOP_LIMIT) != (draft.limit_offset is not None):
+        raise Refused(refusal.INVALID_PRICE)
+    if draft.trail is not None and not 0 < draft.trail.amount < TRAIL_MAX:
+        raise Refused(refusal.INVALID_PRICE)
+    if draft.close is not None:
+        check_kind(draft.close)
 
 
 def check_qty(qty: Decimal, pair: Pair) -> None:
@@ -70,9 +93,13 @@ def check_price(price: Decimal, qty: Decimal, pair: Pair) -> None:
         raise Refused(refusal.COST_MINIMUM)
 
 
-def check_account(draft: Draft, account: Account, rules: Rules) -> None:
+def check_account(draft: Draft, account: Account, rules: Rules, without: str = "") -> None:
     """Refuse a client id that an open order has, and one order too many."""
-    mine = [order for order in account.open.values() if order.draft.symbol == draft.symbol]
+    mine = [
+        order
+        for order in account.open.values()
+        if order.draft.symbol == draft.symbol and order.txid != without
+    ]
     if len(mine) >= rules.open_orders_max:
         raise Refused(refusal.ORDERS_LIMIT)
     if draft.client_id is not None and account.find(txid=None, client_id=draft.client_id):

@@ -8,7 +8,7 @@ import msgspec
 
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.ids import Asset
-from s1mpletrader.model.orders import OrderType, Side
+from s1mpletrader.model.orders import Side
 from s1mpletrader.simulator.pairs import HIGHEST_FEE, PAIRS, FeeTier, fee_tier
 from s1mpletrader.simulator.values import LedgerEntry, Order, Trade
 
@@ -128,7 +128,7 @@ def hold_of(order: Order, *, stops_hold: bool) -> tuple[Asset, Decimal]:
             return asset, _NOTHING
         return asset, order.remaining
     asset = pair.quote.name
-    price = order.limit_price if order.draft.type is OrderType.LIMIT else order.trigger_price
+    price = order.trigger_price if order.limit_price is None else order.limit_price
     if price is None or (order.is_sleeping and not stops_hold):
         return asset, _NOTHING
     return asset, with_fee(order.remaining * price, pair.cost_step)

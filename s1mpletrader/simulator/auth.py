@@ -9,7 +9,7 @@ from s1mpletrader.model.base import SECOND, Micros, Value
 from s1mpletrader.simulator import refusal
 from s1mpletrader.simulator.refusal import Refused
 
-TOKEN_LIFE_FOR_US = 900 * SECOND
+TOKEN_LIFE_S = 900
 TOKENS_MAX = 1_000
 QUERY_FUNDS = "query-funds"
 QUERY_OPEN = "query-open-trades"
@@ -50,6 +50,10 @@ DEFAULT_KEYS = {
         simulated_key("SIM-PROTECTOR", "main"),
         simulated_key("SIM-WITHDRAWER", "main", (*TRADING, WITHDRAW)),
         simulated_key("SIM-READER", "main", (QUERY_FUNDS, QUERY_OPEN, QUERY_CLOSED, QUERY_LEDGER)),
+        simulated_key("SIM-NO-LEDGER", "main", tuple(p for p in TRADING if p != QUERY_LEDGER)),
+        simulated_key("SIM-NO-CANCEL", "main", tuple(p for p in TRADING if p != CLOSE)),
+        simulated_key("SIM-SECOND", "second"),
+        simulated_key("SIM-SECOND-PROTECTOR", "second"),
         simulated_key("SIM-STRANGER-1", "stranger-1"),
         simulated_key("SIM-STRANGER-2", "stranger-2"),
     )
@@ -66,8 +70,9 @@ def signature(secret: str, path: str, nonce: str, body: bytes) -> str:
 class Doorkeeper:
     """Keys and tokens. Tokens do not survive a restart; clients fetch a new one."""
 
-    def __init__(self, keys: Mapping[str, ApiKey]) -> None:
+    def __init__(self, keys: Mapping[str, ApiKey], token_life_s: int = TOKEN_LIFE_S) -> None:
         self.keys = keys
+        self.token_life_s = token_life_s
         self._tokens: dict[str, tuple[ApiKey, Micros]] = {}
         self._issued = 0
 
@@ -102,7 +107,7 @@ class Doorkeeper:
     def bearer(self, token: object, at_us: Micros, *, in_use: bool) -> ApiKey:
         """Return the key a token stands for; one in use by a subscription does not expire."""
         found = self._tokens.get(token) if isinstance(token, str) else None
-        if found is None or (not in_use and at_us - found[1] > TOKEN_LIFE_FOR_US):
+        if found is None or (not in_use and at_us - found[1] > self.token_life_s * SECOND):
             raise Refused(refusal.INVALID_SESSION)
         return found[0]
 

@@ -10,6 +10,7 @@ import msgspec
 
 from s1mpletrader.model.base import Micros, Value
 from s1mpletrader.model.ids import Asset, Symbol
+from s1mpletrader.model.market import Tick
 from s1mpletrader.simulator.values import Draft
 
 
@@ -20,6 +21,9 @@ class Rules(Value, frozen=True):
     """Whether a resting stop holds the coins at once, or only when it triggers."""
     amend_stops: bool = True
     """Whether AmendOrder works on an untriggered stop."""
+    queue_ahead: Decimal | None = None
+    """What waits before a resting limit, as a fraction of a level; None: never filled at its
+    price, only through it."""
     open_orders_max: int = 60
     """Per account and pair (Starter 60, Intermediate 80, Pro 225)."""
 
@@ -32,6 +36,8 @@ class Founded(Value, frozen=True, tag="founded"):
     tape_sha256: str
     balances: dict[str, dict[Asset, Decimal]]
     played: dict[Symbol, int]
+    ticks: tuple[Tick, ...] = ()
+    """The first trades of a feed."""
 
 
 class Configured(Value, frozen=True, tag="configured"):
@@ -55,6 +61,8 @@ class Place(Value, frozen=True, tag="place"):
     """A fault: the fraction of the quantity that the market offers on arrival."""
     fee_in_base: bool = False
     """A fault: fees are taken in the base asset."""
+    refid: str = ""
+    """The order whose fill made this one."""
 
 
 class Push(Value, frozen=True, tag="push"):
@@ -64,6 +72,23 @@ class Push(Value, frozen=True, tag="push"):
     account: str
     txid: str
     fraction: Decimal
+
+
+class Edit(Value, frozen=True, tag="edit"):
+    """A cancel and a new order in its place, or neither. What is None stays."""
+
+    at_us: Micros
+    account: str
+    txid: str
+    qty: Decimal | None = None
+    price: Decimal | None = None
+    """The trigger of a stop, the limit of others."""
+    price2: Decimal | None = None
+    """The limit of a stop."""
+    post_only: bool | None = None
+    userref: int | None = None
+    deadline_us: Micros | None = None
+    user: str = ""
 
 
 class Amend(Value, frozen=True, tag="amend"):
@@ -118,6 +143,13 @@ class Play(Value, frozen=True, tag="play"):
     trades: int
 
 
+class Heard(Value, frozen=True, tag="heard"):
+    """A feed made trades; they are played at once."""
+
+    at_us: Micros
+    ticks: tuple[Tick, ...]
+
+
 class Transfer(Value, frozen=True, tag="transfer"):
     """A deposit (positive) or a withdrawal (negative) by hand."""
 
@@ -147,12 +179,14 @@ Command = (
     | Configured
     | Place
     | Push
+    | Edit
     | Amend
     | Cancel
     | CancelAll
     | ArmDeadMan
     | Elapse
     | Play
+    | Heard
     | Transfer
     | UseNonce
     | SetStatus

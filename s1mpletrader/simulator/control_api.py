@@ -30,6 +30,7 @@ from s1mpletrader.simulator.exchange import SPEED_MAX
 from s1mpletrader.simulator.fault_kinds import Kind, kinds
 from s1mpletrader.simulator.fault_specs import FaultSpec
 from s1mpletrader.simulator.faults import Fault, Faults
+from s1mpletrader.simulator.feed import Feed
 from s1mpletrader.simulator.network import CUT_MAX_S, Network
 from s1mpletrader.simulator.refusal import Refused
 from s1mpletrader.simulator.wire import parse_decimal
@@ -40,8 +41,20 @@ STEP_MAX = 100_000
 class ControlApi:
     """`/v1/*` on the control socket."""
 
-    def __init__(self, desk: Desk, faults: Faults, network: Network, actions: Actions) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        faults: Faults,
+        network: Network,
+        actions: Actions,
+        *,
+        only_steps: bool,
+        feed: Feed | None,
+    ) -> None:
+        self._only_steps = only_steps
+        self._feed = feed
         self._exchange = desk.exchange
+        self._limits = desk.limits
         self._faults = faults
         self._network = network
         self._actions = actions
@@ -58,6 +71,7 @@ class ControlApi:
                 web.post("/v1/speed", self._speed),
                 web.post("/v1/step", self._step),
                 web.get("/v1/hits", self._hits),
+                web.get("/v1/counters", self._counters),
                 web.get("/v1/faults", self._list_faults),
                 web.post("/v1/faults", self._add_fault),
                 web.post("/v1/faults/{id}/release", self._release_fault),
@@ -89,6 +103,7 @@ class ControlApi:
                 "played": dict(venue.played),
                 "tape_ended": venue.tape_ended,
                 "refused_for_s": self._network.refused_for_s,
+                "feed": None if self._feed is None else self._feed.state,
             }
         )
 
@@ -98,6 +113,8 @@ class ControlApi:
         return await self._clock(request)
 
     async def _resume(self, request: web.Request) -> web.Response:
+        if self._only_steps:
+            raise ConfigurationError("this market moves only by steps (--step)")
         exchange = self._exchange
         exchange.market_clock = exchange.market_clock.resumed(exchange.clock.monotonic_us())
         return await self._clock(request)
@@ -122,6 +139,9 @@ class ControlApi:
     async def _hits(self, _request: web.Request) -> web.Response:
         hits = {kind: self._faults.hits[kind] for kind in kinds()}
         return _json({"hits": hits, "refused": list(self._actions.refused)})
+
+    async def _counters(self, _request: web.Request) -> web.Response:
+        return _json(self._limits.seen(self._exchange.now_us()))
 
     async def _list_faults(self, _request: web.Request) -> web.Response:
         return _json({"faults": [_fault_row(fault) for fault in self._faults.all()]})

@@ -28,6 +28,8 @@ class ClockState(Value, frozen=True):
     played: dict[str, int]
     tape_ended: bool
     refused_for_s: float
+    feed: dict[str, Any] | None = None
+    """Of an exchange that plays one: connected, failures, bad_frames."""
 
 
 class FaultState(Value, frozen=True):
@@ -101,6 +103,11 @@ class ControlClient:
         """Return how often each kind of fault has hit since the exchange started."""
         found = msgspec.json.decode(self._call("GET", "/v1/hits"), type=dict[str, Any])
         return dict(found["hits"])
+
+    def counters(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Return the rate counters: level, highest, max, refused; see docs/simulator.md."""
+        kind = dict[str, dict[str, dict[str, float]]]
+        return msgspec.json.decode(self._call("GET", "/v1/counters"), type=kind)
 
     def play(self, scenario: Path) -> int:
         """Play a scenario file; returns how many faults it orders."""

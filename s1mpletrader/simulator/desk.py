@@ -4,12 +4,13 @@ Both doors, REST and WebSocket, hand a verified key and parameters in; here they
 against the rate limits, turned into commands and performed.
 """
 
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from s1mpletrader.model.base import SECOND, Micros, Value
-from s1mpletrader.simulator import refusal, requests, wire
+from s1mpletrader.simulator import acceptance, refusal, requests, wire
 from s1mpletrader.simulator.auth import ApiKey
 from s1mpletrader.simulator.commands import (
     Amend,
@@ -17,14 +18,25 @@ from s1mpletrader.simulator.commands import (
     Cancel,
     CancelAll,
     Command,
+    Edit,
     Place,
 )
 from s1mpletrader.simulator.exchange import Exchange
-from s1mpletrader.simulator.rate_limits import PLACE_COST, RateLimits, amend_cost, cancel_cost
+from s1mpletrader.simulator.pairs import PAIRS
+from s1mpletrader.simulator.rate_limits import (
+    PLACE_COST,
+    RateLimits,
+    amend_cost,
+    batch_cost,
+    cancel_cost,
+    edit_cost,
+)
 from s1mpletrader.simulator.refusal import Refused
 from s1mpletrader.simulator.values import Draft, Order
 
 DEAD_MAN_MAX_S = 86_400
+BATCH_MIN = 2
+BATCH_MAX = 15
 
 
 class Twist(Value, frozen=True):
@@ -73,6 +85,67 @@ class Desk:
             place = Place(at_us, key.account, draw(params, at_us))
             return await self.exchange.ask(lambda: self.exchange.venue.book.check(place))
         return (await self.exchange.perform(command)).orders[0]
+
+    async def place_batch(
+        self,
+        key: ApiKey,
+        orders: Sequence[Params],
+        draw: Draw,
+        *,
+        is_dry: bool,
+        twist: Twist = PLAIN,
+    ) -> list[Order | Refused]:
+        """Accept orders of one pair together: all are well-formed, or none is accepted.
+
+        What the matching engine refuses (funds, client ids) is refused one by one.
+        """
+        if not BATCH_MIN <= len(orders) <= BATCH_MAX:
+            raise Refused(f"{refusal.INVALID_ARGUMENTS}:orders")
+        at_us = self.exchange.now_us()
+        drafts = [draw(params, at_us) for params in orders]
+        if len({draft.symbol for draft in drafts}) != 1:
+            raise Refused(f"{refusal.INVALID_ARGUMENTS}:pair")
+        for draft in drafts:
+            acceptance.check_deadline(draft.deadline_us, at_us)
+            acceptance.check_shape(draft, PAIRS[draft.symbol], at_us)
+        if not is_dry:
+            cost = batch_cost(len(drafts))
+            self.limits.charge_order(key.account, drafts[0].symbol, cost, at_us)
+        answers: list[Order | Refused] = []
+        for draft in drafts:
+            place = functools.partial(
+                Place,
+                account=key.account,
+                draft=draft,
+                user=key.key,
+                received_us=at_us,
+                offered=twist.offered,
+                fee_in_base=twist.fee_in_base,
+            )
+            try:
+                answers.append(await self._place_or_check(place, is_dry=is_dry))
+            except Refused as refused:
+                answers.append(refused)
+        return answers
+
+    async def _place_or_check(self, place: Callable[[Micros], Place], *, is_dry: bool) -> Order:
+        if not is_dry:
+            return (await self.exchange.perform(place)).orders[0]
+        checked = place(self.exchange.now_us())
+        return await self.exchange.ask(lambda: self.exchange.venue.book.check(checked))
+
+    async def edit(self, key: ApiKey, params: Params) -> tuple[Order, Order]:
+        """Replace an order; returns the new and the old one."""
+
+        def command(at_us: Micros) -> Edit:
+            edit = requests.edit(params, key.key, key.account, at_us)
+            account = self.exchange.venue.accounts[key.account]
+            for order in account.find(txid=edit.txid, client_id=None):
+                self._charge(key, order, edit_cost(at_us - order.opened_us), at_us, refuse=True)
+            return edit
+
+        new, old = (await self.exchange.perform(command)).orders
+        return new, old
 
     async def amend(self, key: ApiKey, params: Params) -> str:
         """Change an order in place; returns the amend's id."""

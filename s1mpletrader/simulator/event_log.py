@@ -38,7 +38,7 @@ class EventLog:
         good = 0
         torn: int | None = None
         for offset, line in _lines(log):
-            found = _command(line)
+            found = read_line(line)
             if found is None:
                 torn = offset if torn is None else torn
             elif torn is not None or found[0] != len(commands) + 1:
@@ -56,7 +56,7 @@ class EventLog:
     def append(self, commands: Sequence[Command]) -> None:
         """Write the commands at the end; durable on return."""
         lines = b"".join(
-            _line(number, command) for number, command in enumerate(commands, self.count + 1)
+            as_line(number, command) for number, command in enumerate(commands, self.count + 1)
         )
         self._log.append(lines)
         self._log.sync()
@@ -67,12 +67,13 @@ class EventLog:
         self._log.close()
 
 
-def _line(number: int, command: Command) -> bytes:
+def as_line(number: int, command: Command) -> bytes:
+    """Return a command as it stands in the log."""
     body = b"%d %s" % (number, encode(command))
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
-def _command(line: bytes) -> tuple[int, Command] | None:
+def read_line(line: bytes) -> tuple[int, Command] | None:
     """Return number and command of a whole, genuine line."""
     checksum, _, body = line.removesuffix(b"\n").partition(b" ")
     if not line.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(body):

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from s1mpletrader.model.base import Micros
+from s1mpletrader.model.market import Tick
 from s1mpletrader.simulator.clock import MarketClock, WallClock
-from s1mpletrader.simulator.commands import Command, Elapse, Play
+from s1mpletrader.simulator.commands import Command, Elapse, Heard, Play
 from s1mpletrader.simulator.event_log import EventLog
 from s1mpletrader.simulator.refusal import UNAVAILABLE, Refused
 from s1mpletrader.simulator.values import Event
@@ -84,6 +85,11 @@ class Exchange:
         outcome = await self.perform(lambda at_us: Play(at_us, trades))
         self._follow()
         return outcome
+
+    async def hear(self, ticks: Sequence[Tick]) -> None:
+        """Play trades of a feed; a paused market misses them."""
+        if self.market_clock.running:
+            await self.perform(lambda at_us: Heard(at_us, tuple(ticks)))
 
     async def run(self) -> None:
         """Serve until cancelled; an error of the disk ends the process unanswered."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from s1mpletrader.errors import S1mpleTraderError
 from s1mpletrader.model.ids import Asset
-from s1mpletrader.simulator import audit_screen, scenario
+from s1mpletrader.simulator import audit_screen, feed, scenario
+from s1mpletrader.simulator.auth import TOKEN_LIFE_S
 from s1mpletrader.simulator.commands import Rules
 from s1mpletrader.simulator.control_client import ControlClient
 from s1mpletrader.simulator.exchange import SPEED_MAX
@@ -23,6 +24,7 @@ DEFAULT_PORT = 8481
 DEFAULT_BALANCES = {"USD": Decimal(10_000), "BTC": Decimal(1), "SOL": Decimal(50)}
 CONTROL_NAME = "control.sock"
 DIFFERENCES = 5
+QUEUE_MAX = 100
 
 
 def run(argv: Sequence[str]) -> int:
@@ -69,12 +71,15 @@ def read_options(argv: Sequence[str]) -> Options:
         control=given.control or given.state / CONTROL_NAME,
         port=given.port,
         speed=given.speed,
-        paused=given.paused,
+        paused=given.paused or given.step,
+        only_steps=given.step,
+        feed=feed.checked(given.feed) if given.feed else "",
         decay_factor=given.decay_factor,
         tier=TIERS[given.rate_tier],
         rules=Rules(
             stops_hold=given.stops_hold == "at-once",
             amend_stops=not given.refuse_amending_stops,
+            queue_ahead=given.queue,
             open_orders_max=TIERS[given.rate_tier].open_orders_max,
         ),
         balances={
@@ -82,6 +87,7 @@ def read_options(argv: Sequence[str]) -> Options:
         },
         start_bar=given.start_bar,
         seed=given.seed,
+        token_life_s=given.token_life,
         scenario=None if given.scenario is None else scenario.load(given.scenario),
     )
 
@@ -92,12 +98,15 @@ def _parser() -> argparse.ArgumentParser:
         description="A simulated Kraken spot exchange on this host, with durable state.",
     )
     add = parser.add_argument
-    add("--tape", type=Path, required=True, help="CSV of hourly BTC/USD bars")
+    market = parser.add_mutually_exclusive_group(required=True)
+    market.add_argument("--tape", type=Path, help="CSV of hourly BTC/USD bars")
+    market.add_argument("--feed", default="", help="wss:// address of a public feed of this kind")
     add("--state", type=Path, required=True, help="directory of accounts, orders, tape position")
     add("--port", type=_port, default=DEFAULT_PORT, help="0 picks a free one (default 8481)")
     add("--control", type=Path, help="Unix socket (default STATE/control.sock)")
     add("--speed", type=_speed, default=1.0, help="market seconds per second, or max")
     add("--paused", action="store_true", help="start with the market standing still")
+    add("--step", action="store_true", help="the market moves only by steps of the control API")
     add("--start-bar", type=int, default=0, help="bars that are history at the first start")
     add("--decay-factor", type=_factor, default=1.0, help="rate counters decay faster by this")
     add("--rate-tier", choices=sorted(TIERS), default="starter")
@@ -105,6 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--stops-hold", choices=("at-once", "when-triggered"), default="at-once")
     add("--refuse-amending-stops", action="store_true")
     add("--seed", type=int, default=0, help="of the ids; 0: the moment of the first start")
+    add("--queue", type=_fraction, help="resting limits wait behind this fraction of a level")
+    add("--token-life", type=_life, default=TOKEN_LIFE_S, help="seconds (default 900)")
     add("--scenario", type=Path, help="YAML file of faults to play from the start")
     return parser
 
@@ -154,6 +165,23 @@ def _factor(text: str) -> float:
     if not 1 <= factor <= SPEED_MAX:
         raise argparse.ArgumentTypeError(f"a factor is 1 to {SPEED_MAX:.0f}")
     return factor
+
+
+def _fraction(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal(-1)
+    if not 0 <= value <= QUEUE_MAX:
+        raise argparse.ArgumentTypeError(f"a fraction of a level is 0 to {QUEUE_MAX}")
+    return value
+
+
+def _life(text: str) -> int:
+    life = int(text)
+    if not 1 <= life <= TOKEN_LIFE_S:
+        raise argparse.ArgumentTypeError(f"a token lives 1 to {TOKEN_LIFE_S} seconds")
+    return life
 
 
 def _balance(text: str) -> tuple[str, Decimal]:

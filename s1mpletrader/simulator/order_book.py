@@ -4,6 +4,8 @@ Orders trade with the tape and its synthetic depth, never with each other. Pure 
 moments are arguments, ids come from a seed, what happened is collected in `events`.
 """
 
+import contextlib
+from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -13,10 +15,10 @@ from s1mpletrader.core.matching import Depth
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Symbol
 from s1mpletrader.model.market import Tick
-from s1mpletrader.model.orders import OrderType, TimeInForce
-from s1mpletrader.simulator import acceptance, refusal, settlement
+from s1mpletrader.model.orders import TimeInForce
+from s1mpletrader.simulator import acceptance, order_terms, refusal, settlement
 from s1mpletrader.simulator.account import Account
-from s1mpletrader.simulator.commands import Amend, Place, Push, Rules
+from s1mpletrader.simulator.commands import Amend, Edit, Place, Push, Rules
 from s1mpletrader.simulator.identity import Ids
 from s1mpletrader.simulator.pairs import PAIRS
 from s1mpletrader.simulator.refusal import Refused
@@ -26,12 +28,14 @@ from s1mpletrader.simulator.values import (
     Event,
     Order,
     OrderChanged,
+    OrderType,
     SelfTrade,
     Status,
     Trade,
 )
 
 USER_REQUESTED = "User requested"
+EDITED = "Order replaced"
 POST_ONLY = "Post only order"
 SELF_TRADE = "Self trade prevention"
 NOT_FILLED_AT_ONCE = "Immediate or cancel"
@@ -56,28 +60,19 @@ class OrderBook:
         pair = PAIRS[symbol]
         return matching.depth(self.last[symbol], pair.price_tick, pair.liquidity)
 
-    def check(self, command: Place) -> Order:
-        """Return the order that `command` would make; raises `Refused`. Changes nothing."""
+    def check(self, command: Place, without: str = "") -> Order:
+        """Return the order that `command` would make; raises `Refused`. Changes nothing.
+
+        What the order `without` holds counts as free.
+        """
         draft, account = command.draft, self.accounts[command.account]
         pair, book = PAIRS[draft.symbol], self.depth(draft.symbol)
         acceptance.check_deadline(draft.deadline_us, command.at_us)
         acceptance.check_shape(draft, pair, command.at_us)
         acceptance.check_market_cost(draft, pair, book)
-        acceptance.check_account(draft, account, self.rules)
-        order = Order(
-            txid="",
-            account=account.name,
-            number=0,
-            draft=draft,
-            qty=draft.qty,
-            limit_price=draft.limit_price,
-            trigger_price=draft.trigger_price,
-            opened_us=command.at_us,
-            fee_in_base=draft.fee_in_base or command.fee_in_base,
-            user=command.user,
-            received_us=command.received_us or command.at_us,
-        )
-        acceptance.check_funds(order, account, book, self.rules)
+        acceptance.check_account(draft, account, self.rules, without)
+        order = order_terms.new_order(command, self.last[draft.symbol])
+        acceptance.check_funds(replace(order, txid=without), account, book, self.rules)
         return order
 
     def place(self, command: Place) -> Order:
@@ -109,12 +104,26 @@ class OrderBook:
         found = account.find(txid=command.txid, client_id=command.client_id)
         if not found:
             raise Refused(refusal.UNKNOWN_ORDER)
-        amended = self._amended(found[0], command)
+        amended = order_terms.amended(found[0], command, self.rules)
+        if (command.post_only or amended.draft.post_only) and self._is_marketable(amended):
+            raise Refused(f"EOrder:{POST_ONLY}")
         acceptance.check_funds(amended, account, self.depth(amended.draft.symbol), self.rules)
         self._put(amended)
         self._tell(Change.AMENDED, amended, command.at_us)
         self._arrive(amended, command.at_us)
         return self.ids.new("T")
+
+    def edit(self, command: Edit) -> tuple[Order, Order]:
+        """Replace an open order; returns the new and the old one. Raises `Refused`."""
+        found = self.accounts[command.account].find(txid=command.txid, client_id=None)
+        if not found:
+            raise Refused(refusal.UNKNOWN_ORDER)
+        old = found[0]
+        draft = order_terms.edited(old, command)
+        place = Place(command.at_us, command.account, draft, user=command.user)
+        self.check(place, without=old.txid)
+        self.cancel(old, command.at_us, EDITED)
+        return self.place(place), self._now(old)
 
     def cancel(self, order: Order, at_us: Micros, reason: str = USER_REQUESTED) -> None:
         """Take an order out of the book."""
@@ -138,8 +147,15 @@ class OrderBook:
         resting = [found for order in orders.values() if (found := order.resting()) is not None]
         for fill in matching.fill_resting(resting, tick.price, tick.qty):
             self._fill_if_covered(orders[fill.name], fill.price, fill.qty, at_us)
-        for order in sorted(orders.values(), key=lambda order: order.number):
-            if self._is_triggered(order):
+        by_age = sorted(orders.values(), key=lambda order: order.number)
+        if self.rules.queue_ahead is not None:
+            self._let_queues_move(by_age, tick, at_us)
+        for name in [order.txid for order in by_age if order.is_sleeping]:
+            order = self._now(orders[name])
+            followed = order_terms.followed(order, tick.price)
+            if order.is_open and followed != order:
+                order = self._put(followed)
+            if order_terms.is_triggered(order, tick.price):
                 self._wake(order, at_us)
 
     def due(self, at_us: Micros) -> list[tuple[Order, str]]:
@@ -154,31 +170,9 @@ class OrderBook:
                     ended.append((order, DEAD_MAN))
         return ended
 
-    def _amended(self, order: Order, command: Amend) -> Order:
-        pair = PAIRS[order.draft.symbol]
-        if order.is_sleeping and not self.rules.amend_stops:
-            raise Refused(f"{refusal.INVALID_ARGUMENTS}:ordertype")
-        if command.limit_price is not None and order.draft.type is not OrderType.LIMIT:
-            raise Refused(f"{refusal.INVALID_ARGUMENTS}:limit_price")
-        if command.trigger_price is not None and not order.is_sleeping:
-            raise Refused(f"{refusal.INVALID_ARGUMENTS}:trigger_price")
-        qty = order.qty if command.qty is None else command.qty
-        acceptance.check_qty(qty, pair)
-        if qty <= order.executed:
-            raise Refused(f"{refusal.INVALID_ARGUMENTS}:order_qty")
-        limit = order.limit_price if command.limit_price is None else command.limit_price
-        trigger = order.trigger_price if command.trigger_price is None else command.trigger_price
-        for price in (limit, trigger):
-            if price is not None:
-                acceptance.check_price(price, qty, pair)
-        amended = replace(order, qty=qty, limit_price=limit, trigger_price=trigger)
-        if (command.post_only or order.draft.post_only) and self._is_marketable(amended):
-            raise Refused(f"EOrder:{POST_ONLY}")
-        return amended
-
     def _arrive(self, order: Order, at_us: Micros, offered: Decimal | None = None) -> None:
         if order.is_sleeping:
-            if self._is_triggered(order):
+            if order_terms.is_triggered(order, self.last[order.draft.symbol]):
                 self._wake(order, at_us, offered)
         elif order.draft.post_only and self._is_marketable(order):
             self.cancel(order, at_us, POST_ONLY)
@@ -187,8 +181,10 @@ class OrderBook:
 
     def _wake(self, order: Order, at_us: Micros, offered: Decimal | None = None) -> None:
         account = self.accounts[order.account]
-        awake = replace(order, triggered=True, limit_price=None)
-        market = replace(awake, draft=replace(order.draft, type=OrderType.MARKET))
+        awake = order_terms.awake(order)
+        market = awake
+        if awake.limit_price is None:
+            market = replace(awake, draft=replace(order.draft, type=OrderType.MARKET))
         try:
             book = self.depth(order.draft.symbol)
             acceptance.check_funds(market, account, book, self.rules)
@@ -212,6 +208,23 @@ class OrderBook:
             self.cancel(left, at_us, NO_LIQUIDITY)
         elif left.is_open and order.draft.tif is TimeInForce.IOC:
             self.cancel(left, at_us, NOT_FILLED_AT_ONCE)
+        elif left.is_open and self.rules.queue_ahead is not None:
+            level = PAIRS[order.draft.symbol].liquidity.level_qty
+            self._put(replace(left, queue=level * self.rules.queue_ahead))
+
+    def _let_queues_move(self, by_age: Sequence[Order], tick: Tick, at_us: Micros) -> None:
+        """Let a trade at the price of resting orders eat what waits before each, then them."""
+        qty = tick.qty
+        for each in by_age:
+            order = self._now(each)
+            if order.resting() is None or order.limit_price != tick.price:
+                continue
+            eaten = min(order.queue, tick.qty)
+            order = self._put(replace(order, queue=order.queue - eaten))
+            part = min(order.remaining, qty - eaten)
+            if part > 0:
+                qty -= part
+                self._fill_if_covered(order, tick.price, part, at_us)
 
     def _avoids_itself(self, order: Order, reach: Decimal | None, at_us: Micros) -> bool:
         """Cancel whoever must give way; returns whether `order` may go on."""
@@ -222,6 +235,7 @@ class OrderBook:
             if other.draft.symbol == order.draft.symbol
             and other.draft.side is not side
             and other.limit_price is not None
+            and not other.is_sleeping
             and reach is not None
             and matching.is_within(side, other.limit_price, reach)
         ]
@@ -254,14 +268,11 @@ class OrderBook:
         if not part.remaining:
             final = self._put(replace(part, status=Status.CLOSED, closed_us=at_us))
             self._tell(Change.FILLED, final, at_us)
-
-    def _is_triggered(self, order: Order) -> bool:
-        last = self.last[order.draft.symbol]
-        return (
-            order.is_sleeping
-            and order.trigger_price is not None
-            and matching.is_triggered(order.draft.type, order.draft.side, order.trigger_price, last)
-        )
+        closing = order_terms.closing(order, trade, at_us)
+        if closing is not None:
+            # what cannot be placed (too small, no funds) is not placed, as the exchange does it
+            with contextlib.suppress(Refused):
+                self.place(closing)
 
     def _is_marketable(self, order: Order) -> bool:
         book = self.depth(order.draft.symbol)

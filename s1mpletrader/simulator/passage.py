@@ -126,7 +126,7 @@ class Passage:
         account = exchange.venue.accounts.get(self.asked.account)
         names = [
             str(name)
-            for key in ("txid", "order_id", "cl_ord_id", "orders")
+            for key in ("txid", "order_id", "cl_ord_id", "cl_ord_ids", "orders")
             for name in _listed(params.get(key))
         ]
         for name in names[:NAMES_MAX]:

@@ -30,6 +30,9 @@ REST_COSTS = {
     "AddOrder": 0,
     "AmendOrder": 0,
     "CancelOrder": 0,
+    "EditOrder": 0,
+    "AddOrderBatch": 0,
+    "CancelOrderBatch": 0,
     "TradesHistory": 2,
     "QueryTrades": 2,
     "Ledgers": 2,
@@ -39,6 +42,8 @@ REST_COSTS = {
 PLACE_COST = 1
 CANCEL_COSTS = ((5, 8), (10, 6), (15, 5), (45, 4), (90, 2), (300, 1))
 """Seconds of age and what cancelling a younger order costs."""
+EDIT_COSTS = ((5, 6), (10, 5), (15, 4), (45, 2), (90, 1))
+"""The same on top of 1 for an edit."""
 AMEND_COSTS = ((5, 3), (10, 2), (15, 1))
 """The same on top of 1 for an amend."""
 
@@ -46,11 +51,17 @@ AMEND_COSTS = ((5, 3), (10, 2), (15, 1))
 @dataclass(slots=True)
 class _Counter:
     level: float = 0.0
+    highest: float = 0.0
+    refused: int = 0
     at_us: int = 0
 
     def decayed(self, at_us: int, per_s: float) -> float:
         passed = max(0, at_us - self.at_us) / SECOND
         return max(0.0, self.level - passed * per_s)
+
+    def rise(self, level: float, at_us: int) -> None:
+        self.level, self.at_us = level, at_us
+        self.highest = max(self.highest, level)
 
 
 @dataclass(slots=True)
@@ -68,8 +79,9 @@ class RateLimits:
         level = counter.decayed(at_us, self.tier.rest_decay * self.decay_factor)
         cost = REST_COSTS.get(method, 1)
         if cost and level + cost > self.tier.rest_max:
+            counter.refused += 1
             raise Refused(refusal.RATE_LIMIT)
-        counter.level, counter.at_us = level + cost, at_us
+        counter.rise(level + cost, at_us)
 
     def charge_order(
         self, account: str, symbol: str, cost: int, at_us: Micros, *, refuse: bool = True
@@ -78,8 +90,48 @@ class RateLimits:
         counter = self._orders.setdefault((account, symbol), _Counter())
         level = counter.decayed(at_us, self.tier.orders_decay * self.decay_factor)
         if refuse and level + cost > self.tier.orders_max:
+            counter.refused += 1
             raise Refused(refusal.ORDER_RATE_LIMIT)
-        counter.level, counter.at_us = level + cost, at_us
+        counter.rise(level + cost, at_us)
+
+    def seen(self, at_us: Micros) -> dict[str, dict[str, dict[str, float]]]:
+        """Return every counter: level, the highest it ever was, its maximum, how many it refused.
+
+        REST by key, orders by account and pair (`main BTC/USD`).
+        """
+        rest, orders = self.tier.rest_decay, self.tier.orders_decay
+        return {
+            "rest": {
+                key: _row(counter, at_us, rest * self.decay_factor, self.tier.rest_max)
+                for key, counter in self._rest.items()
+            },
+            "orders": {
+                f"{account} {symbol}": _row(
+                    counter, at_us, orders * self.decay_factor, self.tier.orders_max
+                )
+                for (account, symbol), counter in self._orders.items()
+            },
+        }
+
+
+def batch_cost(count: int) -> int:
+    """Return what a batch of new orders costs: half of what they cost one by one."""
+    return (count + 1) // 2
+
+
+def edit_cost(age_us: int) -> int:
+    """Return what editing an order of this age costs."""
+    return 1 + _cost_of_age(EDIT_COSTS, age_us)
+
+
+def _row(counter: _Counter, at_us: int, per_s: float, most: float) -> dict[str, float]:
+    level = counter.decayed(at_us, per_s)
+    return {
+        "level": round(level, 3),
+        "highest": counter.highest,
+        "max": most,
+        "refused": counter.refused,
+    }
 
 
 def cancel_cost(age_us: int) -> int:

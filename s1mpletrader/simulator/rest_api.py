@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from s1mpletrader.simulator import refusal, requests, rest_public, rest_reads, wire
+from s1mpletrader.simulator import refusal, rest_public, rest_reads, wire
 from s1mpletrader.simulator.actions import Actions
 from s1mpletrader.simulator.auth import (
     CLOSE,
@@ -27,13 +27,13 @@ from s1mpletrader.simulator.fault_specs import How
 from s1mpletrader.simulator.faults import Faults, Request, asked_for
 from s1mpletrader.simulator.passage import Lost, Passage
 from s1mpletrader.simulator.refusal import Refused
-from s1mpletrader.simulator.rest_rows import description
+from s1mpletrader.simulator.rest_orders import RestOrders
 from s1mpletrader.simulator.visibility import Visibility
 
 BODY_MAX = 64 * 1024
+FIELDS_MAX = 200
 SILENT_MAX_S = 120.0
 """How long an answer that never comes keeps its connection."""
-TOKEN_LIFE_S = 900
 EDGE_PAGE = "<html><head><title>cloudflare</title></head><body>cloudflare</body></html>"
 PERMISSIONS = {
     "Balance": QUERY_FUNDS,
@@ -52,6 +52,9 @@ PERMISSIONS = {
     "GetWebSocketsToken": WS_TOKEN,
     "AddOrder": MODIFY,
     "AmendOrder": MODIFY,
+    "EditOrder": MODIFY,
+    "AddOrderBatch": MODIFY,
+    "CancelOrderBatch": CLOSE,
     "CancelOrder": CLOSE,
     "CancelAll": CLOSE,
     "CancelAllOrdersAfter": CLOSE,
@@ -66,6 +69,7 @@ class RestApi:
         self, desk: Desk, doorkeeper: Doorkeeper, faults: Faults, actions: Actions
     ) -> None:
         self._desk = desk
+        self._orders = RestOrders(desk)
         self._doorkeeper = doorkeeper
         self._faults = faults
         self._actions = actions
@@ -145,40 +149,12 @@ class RestApi:
         way.refuse()
 
     async def _answer(self, key: ApiKey, way: Passage, params: Mapping[str, Any]) -> Any:
-        match way.asked.method:
-            case "AddOrder":
-                return await self._add_order(key, way, params)
-            case "AmendOrder":
-                await way.race(params)
-                return {"amend_id": await self._desk.amend(key, params)}
-            case "CancelOrder":
-                txid, client_id = params.get("txid"), params.get("cl_ord_id")
-                if bool(txid) == bool(client_id):
-                    raise Refused(refusal.INVALID_ARGUMENTS)
-                await way.race(params)
-                found = await self._desk.cancel(key, txid=txid or None, client_id=client_id or None)
-                return {"count": len(found)}
-            case "CancelAll":
-                return {"count": await self._desk.cancel_all(key)}
-            case "CancelAllOrdersAfter":
-                now, fires = await self._desk.arm_dead_man(key, params)
-                return {
-                    "currentTime": wire.rfc3339_seconds(now),
-                    "triggerTime": "0" if fires is None else wire.rfc3339_seconds(fires),
-                }
-            case "GetWebSocketsToken":
-                now = self._desk.exchange.now_us()
-                token = self._doorkeeper.issue_token(key, now)
-                return {"token": token, "expires": TOKEN_LIFE_S}
-            case _:
-                return await self._read(key, way, params)
-
-    async def _add_order(self, key: ApiKey, way: Passage, params: Mapping[str, Any]) -> Any:
-        order = await self._desk.place(key, params, requests.rest_draft, way.twist())
-        answer: dict[str, Any] = {"descr": {"order": description(order)}}
-        if order.txid:
-            answer["txid"] = [order.txid]
-        return answer
+        if way.asked.method in self._orders.calls:
+            return await self._orders.calls[way.asked.method](key, way, params)
+        if way.asked.method == "GetWebSocketsToken":
+            token = self._doorkeeper.issue_token(key, self._desk.exchange.now_us())
+            return {"token": token, "expires": self._doorkeeper.token_life_s}
+        return await self._read(key, way, params)
 
     async def _read(self, key: ApiKey, way: Passage, params: Mapping[str, Any]) -> Any:
         exchange, rows = self._desk.exchange, way.page_rows()
@@ -213,10 +189,18 @@ def _if_readable(request: web.Request, body: bytes) -> dict[str, Any]:
 
 
 def _parameters(request: web.Request, body: bytes) -> dict[str, Any]:
-    if "json" in request.headers.get("Content-Type", ""):
+    return parameters(request.headers.get("Content-Type", ""), body)
+
+
+def parameters(content_type: str, body: bytes) -> dict[str, Any]:
+    """Return what a body asks for, as a form or as JSON; raises `Refused`."""
+    if "json" in content_type:
         return wire.decode(body) if body else {}
     try:
-        return dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True))
+        pairs = urllib.parse.parse_qsl(
+            body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX
+        )
+        return dict(pairs)
     except ValueError:
         raise Refused(refusal.INVALID_ARGUMENTS) from None
 

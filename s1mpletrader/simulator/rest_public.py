@@ -25,7 +25,7 @@ _NS = 1_000
 
 def answer(venue: Venue, method: str, params: Mapping[str, str], at_us: Micros) -> Any:
     """Return the result of a call; raises `Refused`."""
-    call = _CALLS.get(method)
+    call = CALLS.get(method)
     if call is None:
         raise Refused(refusal.UNKNOWN_METHOD)
     return call(venue, params, at_us)
@@ -236,7 +236,7 @@ def _asset(name: str) -> AssetInfo:
     return asset
 
 
-_CALLS: dict[str, Callable[[Venue, Mapping[str, str], Micros], Any]] = {
+CALLS: dict[str, Callable[[Venue, Mapping[str, str], Micros], Any]] = {
     "Time": _time,
     "SystemStatus": _system_status,
     "Assets": _assets,

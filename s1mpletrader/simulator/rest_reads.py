@@ -45,7 +45,7 @@ class Asking:
 
 def answer(venue: Venue, asking: Asking, method: str, params: Params) -> Any:
     """Return the result of a read; raises `Refused`."""
-    return _CALLS[method](venue, asking, params)
+    return CALLS[method](venue, asking, params)
 
 
 def _balance(venue: Venue, asking: Asking, _params: Params) -> Any:
@@ -277,7 +277,7 @@ def _asset(name: str) -> str:
     return asset.name
 
 
-_CALLS: dict[str, Callable[[Venue, Asking, Params], Any]] = {
+CALLS: dict[str, Callable[[Venue, Asking, Params], Any]] = {
     "Balance": _balance,
     "BalanceEx": _balance_ex,
     "TradeBalance": _trade_balance,

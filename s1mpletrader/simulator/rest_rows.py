@@ -3,17 +3,16 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from s1mpletrader.model.orders import OrderType
 from s1mpletrader.simulator import wire
 from s1mpletrader.simulator.pairs import ASSET_BY_NAME, PAIRS, Pair
-from s1mpletrader.simulator.values import LedgerEntry, Order, Trade
+from s1mpletrader.simulator.values import LedgerEntry, Order, OrderType, Trade
 
 
 def order_row(order: Order) -> dict[str, Any]:
     """Return an order as OpenOrders, ClosedOrders and QueryOrders state it."""
     draft, pair = order.draft, PAIRS[order.draft.symbol]
     row: dict[str, Any] = {
-        "refid": None,
+        "refid": order.refid or None,
         "userref": draft.userref or 0,
         "status": str(order.status),
         "opentm": wire.seconds(order.opened_us),
@@ -26,7 +25,9 @@ def order_row(order: Order) -> dict[str, Any]:
         "fee": wire.text(order.fee, pair.cost_decimals),
         "price": wire.text(average_price(order, pair), pair.cost_decimals),
         "stopprice": wire.text(order.trigger_price or Decimal(0), pair.cost_decimals),
-        "limitprice": wire.text(Decimal(0), pair.cost_decimals),
+        "limitprice": wire.text(
+            (order.trigger_price and order.limit_price) or Decimal(0), pair.cost_decimals
+        ),
         "misc": "",
         "oflags": ("fcib" if order.fee_in_base else "fciq") + (",post" if draft.post_only else ""),
         "timeinforce": draft.tif.upper(),
@@ -48,11 +49,11 @@ def _descr(order: Order, pair: Pair) -> dict[str, Any]:
         "aclass": "forex",
         "type": str(order.draft.side),
         "ordertype": str(order.draft.type),
-        "price": wire.text(stated_price(order), pair.price_decimals),
-        "price2": "0",
+        "price": _price_words(order, pair),
+        "price2": _price2_words(order, pair),
         "leverage": "none",
         "order": description(order),
-        "close": "",
+        "close": close_words(order),
     }
 
 
@@ -103,7 +104,37 @@ def description(order: Order) -> str:
     )
     if draft.type is OrderType.MARKET:
         return words
-    return f"{words} {wire.text(stated_price(order), pair.price_decimals)}"
+    words = f"{words} {_price_words(order, pair)}"
+    second = _price2_words(order, pair)
+    return words if second == "0" else f"{words} -> limit {second}"
+
+
+def close_words(order: Order) -> str:
+    """Return the conditional close in words: `close position @ stop loss 27000.0`."""
+    close, pair = order.draft.close, PAIRS[order.draft.symbol]
+    if close is None:
+        return ""
+    price = close.trigger_price or close.limit_price or Decimal(0)
+    words = f"close position @ {words_of(close.type)} {wire.text(price, pair.price_decimals)}"
+    if close.trigger_price is None or close.limit_price is None:
+        return words
+    return f"{words} -> limit {wire.text(close.limit_price, pair.price_decimals)}"
+
+
+def _price_words(order: Order, pair: Pair) -> str:
+    trail = order.draft.trail
+    if trail is None:
+        return wire.text(stated_price(order), pair.price_decimals)
+    return f"+{wire.text(trail.amount, 4)}{'%' if trail.is_pct else ''}"
+
+
+def _price2_words(order: Order, pair: Pair) -> str:
+    offset = order.draft.limit_offset
+    if offset is not None:
+        return f"{offset.amount:+.4f}{'%' if offset.is_pct else ''}"
+    if order.draft.trigger_price is None or order.limit_price is None:
+        return "0"
+    return wire.text(order.limit_price, pair.price_decimals)
 
 
 def words_of(kind: OrderType) -> str:

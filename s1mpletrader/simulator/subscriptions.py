@@ -237,7 +237,7 @@ def chosen(
     if channel == "executions":
         orders = params.get("snap_orders", True) is True
         trades = params.get("snap_trades", False) is True
-        result |= {"snap_orders": orders, "snap_trades": trades, "maxratecount": 60}
+        result |= {"snap_orders": orders, "snap_trades": trades}
         return ExecutionsChannel(account, orders=orders, trades=trades), result
     if channel == "balances":
         return BalancesChannel(account), result

@@ -83,6 +83,9 @@ class Track:
 class Tape:
     """All tracks merged by time, then symbol."""
 
+    ends = True
+    """Whether there will be a last trade."""
+
     def __init__(self, tracks: Mapping[Symbol, Track], sha256: str) -> None:
         self.tracks = tracks
         self.sha256 = sha256
@@ -122,6 +125,11 @@ def load(path: Path) -> Tape:
         raw = path.read_bytes()
     except OSError as problem:
         raise ConfigurationError(f"{path}: the tape cannot be read: {problem.strerror}") from None
+    return read(raw, path)
+
+
+def read(raw: bytes, path: Path) -> Tape:
+    """Return the tape of a file's bytes; raises `ConfigurationError`."""
     bars = list(_bars(path, raw.decode("utf-8", errors="replace").splitlines()))
     if not any(bar.volume > 0 for bar in bars):
         raise ConfigurationError(f"{path}: the tape has no bar with volume")

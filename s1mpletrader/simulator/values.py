@@ -7,9 +7,28 @@ from s1mpletrader.core.matching import Resting
 from s1mpletrader.model.base import Micros, Value
 from s1mpletrader.model.ids import Asset, Symbol
 from s1mpletrader.model.market import Tick
-from s1mpletrader.model.orders import OrderType, Side, TimeInForce
+from s1mpletrader.model.orders import Side, TimeInForce
 
-STOPS = frozenset({OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
+
+class OrderType(StrEnum):
+    """The exchange's order types; more than the engine uses."""
+
+    MARKET = "market"
+    LIMIT = "limit"
+    STOP_LOSS = "stop-loss"
+    TAKE_PROFIT = "take-profit"
+    STOP_LOSS_LIMIT = "stop-loss-limit"
+    TAKE_PROFIT_LIMIT = "take-profit-limit"
+    TRAILING_STOP = "trailing-stop"
+    TRAILING_STOP_LIMIT = "trailing-stop-limit"
+
+
+TRAILING = frozenset({OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT})
+"""Order types whose trigger follows the market."""
+PROFITS = frozenset({OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT})
+LIMITED = frozenset({OrderType.LIMIT, OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT_LIMIT})
+"""Order types with a limit price of their own."""
+STOPS = frozenset({OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT, *PROFITS, *TRAILING})
 """Order types that sleep until triggered."""
 
 
@@ -42,6 +61,25 @@ class Change(StrEnum):
     AMENDED = "amended"
 
 
+class Offset(Value, frozen=True):
+    """A distance from a price, in quote or in percent of it."""
+
+    amount: Decimal
+    is_pct: bool = False
+
+    def of(self, price: Decimal) -> Decimal:
+        """Return the distance from `price` in quote."""
+        return price * self.amount / 100 if self.is_pct else self.amount
+
+
+class Close(Value, frozen=True):
+    """The order that each fill of another one makes, on the other side."""
+
+    type: OrderType
+    limit_price: Decimal | None = None
+    trigger_price: Decimal | None = None
+
+
 class Draft(Value, frozen=True):
     """An order as a client asks for it."""
 
@@ -59,6 +97,11 @@ class Draft(Value, frozen=True):
     userref: int | None = None
     deadline_us: Micros | None = None
     fee_in_base: bool = False
+    trail: Offset | None = None
+    """How far a trailing stop stays behind the best price since."""
+    limit_offset: Offset | None = None
+    """How far the limit of a trailing-stop-limit is from its trigger, signed."""
+    close: Close | None = None
 
 
 class Order(Value, frozen=True):
@@ -86,6 +129,10 @@ class Order(Value, frozen=True):
     """The key that asked for it."""
     received_us: Micros | None = None
     """When the request came in; `opened_us` is when it was accepted."""
+    queue: Decimal = Decimal(0)
+    """What others have waiting before it at its price, where queues are played."""
+    refid: str = ""
+    """The order whose fill made this one."""
 
     @property
     def remaining(self) -> Decimal:
@@ -104,7 +151,7 @@ class Order(Value, frozen=True):
 
     def resting(self) -> Resting | None:
         """Return what matching must know, for an open limit order."""
-        if not self.is_open or self.limit_price is None:
+        if not self.is_open or self.is_sleeping or self.limit_price is None:
             return None
         return Resting(self.txid, self.draft.side, self.limit_price, self.remaining, self.number)
 

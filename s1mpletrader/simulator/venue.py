@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from s1mpletrader.errors import ConfigurationError, InternalError
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Symbol
-from s1mpletrader.model.orders import OrderType
+from s1mpletrader.model.market import Tick
 from s1mpletrader.simulator import refusal
 from s1mpletrader.simulator.account import Account, opening
 from s1mpletrader.simulator.commands import (
@@ -19,8 +19,10 @@ from s1mpletrader.simulator.commands import (
     CancelAll,
     Command,
     Configured,
+    Edit,
     Elapse,
     Founded,
+    Heard,
     Place,
     Play,
     Push,
@@ -29,6 +31,7 @@ from s1mpletrader.simulator.commands import (
     UseNonce,
 )
 from s1mpletrader.simulator.identity import Ids
+from s1mpletrader.simulator.live_tape import LiveTape
 from s1mpletrader.simulator.order_book import OrderBook
 from s1mpletrader.simulator.refusal import Refused
 from s1mpletrader.simulator.tape import Tape
@@ -38,6 +41,7 @@ from s1mpletrader.simulator.values import (
     LedgerEntry,
     MarketTraded,
     Order,
+    OrderType,
     StatusChanged,
     TapeEnded,
 )
@@ -76,7 +80,7 @@ class Venue:
     @property
     def tape_ended(self) -> bool:
         """Whether no trade will ever follow."""
-        return self.tape.next_symbol(self.played) is None
+        return self.tape.ends and self.tape.next_symbol(self.played) is None
 
     def market_us(self) -> Micros:
         """Return the market time of the last trade played."""
@@ -123,6 +127,9 @@ class Venue:
                 if self.status == "limit_only" and command.draft.type is not OrderType.LIMIT:
                     raise Refused(refusal.LIMIT_ONLY)
                 return Outcome(orders=(self.book.place(command),))
+            case Edit():
+                self._check_status(post_only=bool(command.post_only))
+                return Outcome(orders=self.book.edit(command))
             case Push():
                 return Outcome(count=self.book.push(command))
             case Amend():
@@ -134,6 +141,8 @@ class Venue:
                 return self._cancel_all(command)
             case Play():
                 return self._play(command)
+            case Heard():
+                return self._hear(command)
             case Elapse():
                 return self._elapse(command)
             case UseNonce():
@@ -158,13 +167,16 @@ class Venue:
                 f"not with {self.tape.sha256[:12]}...",
                 hint="use the tape it was made with, or another --state directory",
             )
+        if isinstance(self.tape, LiveTape):
+            self.tape.take(command.ticks)
         self.book = OrderBook(Ids(command.seed))
         for name, balances in command.balances.items():
             account = opening(name, balances, command.at_us, self.book.ids.new)
             self.book.accounts[name] = account
         for symbol, track in self.tape.tracks.items():
             # At least one trade has always happened, so that there is a price.
-            self.played[symbol] = max(1, command.played.get(symbol, 1))
+            begun = len(track) if command.ticks else command.played.get(symbol, 1)
+            self.played[symbol] = max(1, begun)
             self.book.last[symbol] = track.tick(self.played[symbol]).price
         return Outcome()
 
@@ -205,12 +217,23 @@ class Venue:
                 break
             played += 1
             self.played[symbol] += 1
-            tick = self.tape.tracks[symbol].tick(self.played[symbol])
-            self.book.events.append(MarketTraded(tick))
-            self.book.trade_on_tape(tick, command.at_us)
+            self._trade(self.tape.tracks[symbol].tick(self.played[symbol]), command.at_us)
         if played and self.tape_ended:
             self.book.events.append(TapeEnded())
         return Outcome(count=played)
+
+    def _hear(self, command: Heard) -> Outcome:
+        if not isinstance(self.tape, LiveTape):
+            raise InternalError("trades of a feed, but this exchange plays a tape")
+        new = self.tape.take(command.ticks)
+        for tick in new:
+            self.played[tick.symbol] += 1
+            self._trade(tick, command.at_us)
+        return Outcome(count=len(new))
+
+    def _trade(self, tick: Tick, at_us: Micros) -> None:
+        self.book.events.append(MarketTraded(tick))
+        self.book.trade_on_tape(tick, at_us)
 
     def _elapse(self, command: Elapse) -> Outcome:
         due = self.book.due(command.at_us)

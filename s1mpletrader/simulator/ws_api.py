@@ -228,6 +228,8 @@ class WsApi:
                 raise Refused("Already subscribed")  # noqa: TRY301 - one reply for every refusal
             account = connection.account
             subscription, result = chosen(channel, params, name, account)
+            if channel == "executions":
+                result["maxratecount"] = int(self._desk.limits.tier.orders_max)
             subscribed = Request(connection.as_request.channel, channel, account)
             if self._faults.take("dead_subscription", subscribed) is not None:
                 subscription = DeadChannel()
@@ -256,7 +258,7 @@ class WsApi:
         connection: Connection,
         message: dict[str, Any],
         time_in: Micros,
-        result: Result | None,
+        result: Result | list[Result] | None,
         error: str,
     ) -> None:
         method = str(message.get("method", ""))
@@ -266,6 +268,10 @@ class WsApi:
         if method != "ping" or error:
             reply["success"] = not error
             reply |= {"error": error} if error else {"result": result}
+        if method == "batch_cancel" and isinstance(result, dict):
+            # the one method that states its result beside the envelope
+            del reply["result"]
+            reply |= result
         reply["time_in"] = wire.rfc3339(time_in)
         reply["time_out"] = wire.rfc3339(self._desk.exchange.now_us())
         connection.send(reply, is_pong=method == "ping")

@@ -1,5 +1,6 @@
 """How does the WebSocket take orders, and what does it reply to each?"""
 
+import contextlib
 from typing import Any
 
 from s1mpletrader.simulator import refusal, requests, wire
@@ -13,14 +14,17 @@ CANCELS_MAX = 50
 PERMISSIONS = {
     "add_order": MODIFY,
     "amend_order": MODIFY,
+    "edit_order": MODIFY,
+    "batch_add": MODIFY,
+    "batch_cancel": CLOSE,
     "cancel_order": CLOSE,
     "cancel_all": CLOSE,
     "cancel_all_orders_after": CLOSE,
 }
 """Every order method and what a key must be allowed to do for it."""
 Result = dict[str, Any]
-Reply = tuple[Result | None, str]
-"""A result, or None and the error."""
+Reply = tuple[Result | list[Result] | None, str]
+"""A result (a list for batch_add), or None and the error."""
 
 
 class WsOrders:
@@ -38,6 +42,14 @@ class WsOrders:
             case "amend_order":
                 await way.race(params)
                 return [(_amended(await self._desk.amend(key, params), params), "")]
+            case "edit_order":
+                await way.race(params)
+                new, old = await self._desk.edit(key, params)
+                return [({"order_id": new.txid, "original_order_id": old.txid}, "")]
+            case "batch_add":
+                return [await self._batch_add(key, way, params)]
+            case "batch_cancel":
+                return [await self._batch_cancel(key, params)]
             case "cancel_order":
                 await way.race(params)
                 return await self._cancel(key, params)
@@ -49,6 +61,33 @@ class WsOrders:
                 return [({"currentTime": wire.rfc3339(now), "triggerTime": trigger}, "")]
             case _:
                 raise Refused(refusal.UNKNOWN_METHOD)
+
+    async def _batch_add(self, key: ApiKey, way: Passage, params: dict[str, Any]) -> Reply:
+        shared = {name: params[name] for name in ("symbol", "deadline") if name in params}
+        orders = [shared | each for each in requests.objects(params, "orders")]
+        is_dry = wire.parse_flag(params.get("validate"))
+        answers = await self._desk.place_batch(
+            key, orders, requests.ws_draft, is_dry=is_dry, twist=way.twist()
+        )
+        rows: list[Result] = []
+        for order, answer in zip(orders, answers, strict=True):
+            if isinstance(answer, Refused):
+                named = {name: order[name] for name in ("cl_ord_id",) if name in order}
+                rows.append(named | {"success": False, "error": answer.code})
+            else:
+                rows.append(_added(answer))
+        return rows, ""
+
+    async def _batch_cancel(self, key: ApiKey, params: dict[str, Any]) -> Reply:
+        count = 0
+        for kind in ("orders", "cl_ord_id"):
+            if params.get(kind) is None:
+                continue
+            for name in requests.texts(params[kind], kind, CANCELS_MAX):
+                with contextlib.suppress(Refused):
+                    txid, client_id = (name, None) if kind == "orders" else (None, name)
+                    count += len(await self._desk.cancel(key, txid=txid, client_id=client_id))
+        return {"orders_cancelled": count}, ""
 
     async def _cancel(self, key: ApiKey, params: dict[str, Any]) -> list[Reply]:
         """Cancel each of the ids; one reply for each."""

@@ -4,6 +4,7 @@ Numbers keep the precision of the pair; `new`, `canceled`, `filled` and `expired
 they are at the real exchange: no symbol, no side, no quantity.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from s1mpletrader.model.base import Micros
@@ -128,12 +129,34 @@ def _terms(order: Order) -> dict[str, Any]:
         row["limit_price"] = wire.number(order.limit_price, pair.price_decimals)
         row["limit_price_type"] = "static"
     if draft.type in STOPS and order.trigger_price is not None:
-        row["triggers"] = {
-            "reference": "last",
-            "price": wire.number(order.trigger_price, pair.price_decimals),
-            "price_type": "static",
-            "status": "triggered" if order.triggered else "untriggered",
+        row["triggers"] = _triggers(order, order.trigger_price, pair)
+    if draft.close is not None:
+        row["contingent"] = {"order_type": str(draft.close.type)} | {
+            name: wire.number(price, pair.price_decimals)
+            for name, price in (
+                ("limit_price", draft.close.limit_price),
+                ("trigger_price", draft.close.trigger_price),
+            )
+            if price is not None
         }
+    if order.refid:
+        row["order_ref_id"] = order.refid
+    return row
+
+
+def _triggers(order: Order, trigger_price: Decimal, pair: Pair) -> dict[str, Any]:
+    trail = order.draft.trail
+    actual = wire.number(trigger_price, pair.price_decimals)
+    row: dict[str, Any] = {
+        "reference": "last",
+        "price": actual,
+        "price_type": "static",
+        "status": "triggered" if order.triggered else "untriggered",
+    }
+    if trail is not None:
+        row["price"] = wire.number(trail.amount, pair.price_decimals)
+        row["price_type"] = "pct" if trail.is_pct else "quote"
+        row["actual_price"] = actual
     return row
 
 

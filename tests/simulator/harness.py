@@ -20,15 +20,15 @@ import msgspec
 
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Asset, Symbol
-from s1mpletrader.model.orders import OrderType, Side
+from s1mpletrader.model.orders import Side
 from s1mpletrader.simulator import tape
 from s1mpletrader.simulator.auth import DEFAULT_KEYS
 from s1mpletrader.simulator.commands import Command, Founded, Place
 from s1mpletrader.simulator.control_client import ControlClient, FaultState
 from s1mpletrader.simulator.fault_specs import FaultSpec
 from s1mpletrader.simulator.main import read_options
-from s1mpletrader.simulator.server import serve
-from s1mpletrader.simulator.values import Draft, Order
+from s1mpletrader.simulator.server import Options, serve
+from s1mpletrader.simulator.values import Draft, Order, OrderType
 from s1mpletrader.simulator.venue import Outcome, Venue
 
 ROOT = Path(__file__).parents[2]
@@ -146,11 +146,26 @@ class Running:
 @contextlib.asynccontextmanager
 async def exchange(directory: Path, *more: str) -> AsyncIterator[Running]:
     """Run an exchange in this loop, paused unless `more` says otherwise."""
-    ports: asyncio.Queue[int] = asyncio.Queue()
     arguments = [*arguments_of(directory), "--paused", *more]
     options = read_options([one for one in arguments if one != "--running"])
     if "--running" in more:
         options = msgspec.structs.replace(options, paused=False)
+    async with _served(options) as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def follower(directory: Path, leader: Running) -> AsyncIterator[Running]:
+    """Run an exchange that plays the feed of another."""
+    url = f"ws://127.0.0.1:{leader.port}/public/v2"
+    options = read_options(["--feed", url, "--state", str(directory / "state"), "--port", "0"])
+    async with _served(options) as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def _served(options: Options) -> AsyncIterator[Running]:
+    ports: asyncio.Queue[int] = asyncio.Queue()
     task = asyncio.get_running_loop().create_task(serve(options, ports.put_nowait))
     getter = asyncio.get_running_loop().create_task(ports.get())
     try:
@@ -216,6 +231,21 @@ class Client:
     async def private(self, method: str, **params: Any) -> dict[str, Any]:
         """Return the whole answer of a private call."""
         async with self.post(method, **params) as response:
+            return decode(await response.read())
+
+    async def json(self, method: str, **params: Any) -> dict[str, Any]:
+        """Make a private call whose body is JSON."""
+        self.nonce += 1
+        nonce = str(self.nonce)
+        body = msgspec.json.encode({"nonce": nonce, **params})
+        path = f"/0/private/{method}"
+        headers = {
+            "API-Key": self._key.key,
+            "API-Sign": sign(self._key.secret, path, nonce, body),
+            "Content-Type": "application/json",
+        }
+        url = self._running.url + path
+        async with self._session.post(url, data=body, headers=headers) as response:
             return decode(await response.read())
 
     def post(self, method: str, **params: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from s1mpletrader.model.base import Micros
-from s1mpletrader.model.orders import OrderType, Side, TimeInForce
+from s1mpletrader.model.orders import Side, TimeInForce
 from s1mpletrader.simulator import refusal
 from s1mpletrader.simulator.acceptance import DEADLINE_MAX_FOR_US
 from s1mpletrader.simulator.commands import (
@@ -19,7 +19,7 @@ from s1mpletrader.simulator.commands import (
     UseNonce,
 )
 from s1mpletrader.simulator.refusal import Refused
-from s1mpletrader.simulator.values import Status
+from s1mpletrader.simulator.values import OrderType, Status
 from tests.simulator.harness import SOL, Bench
 
 CLIENT_ID = "8f0c0000-0000-4000-8000-000000000001"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from s1mpletrader.model.base import Micros
-from s1mpletrader.model.orders import OrderType, Side
+from s1mpletrader.model.orders import Side
 from s1mpletrader.simulator.commands import (
     Amend,
     Configured,
@@ -14,7 +14,7 @@ from s1mpletrader.simulator.commands import (
     Rules,
 )
 from s1mpletrader.simulator.refusal import Refused
-from s1mpletrader.simulator.values import Status
+from s1mpletrader.simulator.values import OrderType, Status
 from tests.simulator.harness import BTC, Bench
 
 CLIENT_ID = "8f0c0000-0000-4000-8000-000000000001"

@@ -2,12 +2,12 @@
 
 import pytest
 
-from s1mpletrader.model.base import Micros
+from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.simulator import refusal
 from s1mpletrader.simulator.auth import (
     DEFAULT_KEYS,
     MODIFY,
-    TOKEN_LIFE_FOR_US,
+    TOKEN_LIFE_S,
     TOKENS_MAX,
     Doorkeeper,
     signature,
@@ -56,7 +56,7 @@ def test_a_key_may_do_only_what_it_was_given() -> None:
 
 def test_a_token_ends_after_its_life_unless_it_is_in_use() -> None:
     door = Doorkeeper(DEFAULT_KEYS)
-    token, end = door.issue_token(KEY, NOW), Micros(NOW + TOKEN_LIFE_FOR_US)
+    token, end = door.issue_token(KEY, NOW), Micros(NOW + TOKEN_LIFE_S * SECOND)
     assert door.bearer(token, end, in_use=False) is KEY
     with pytest.raises(Refused, match=refusal.INVALID_SESSION):
         door.bearer(token, Micros(end + 1), in_use=False)

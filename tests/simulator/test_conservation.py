@@ -12,7 +12,7 @@ import pytest
 from s1mpletrader.core import matching
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.ids import Asset
-from s1mpletrader.model.orders import OrderType, Side, TimeInForce
+from s1mpletrader.model.orders import Side, TimeInForce
 from s1mpletrader.simulator import order_book, tape
 from s1mpletrader.simulator.account import Account, total
 from s1mpletrader.simulator.commands import (
@@ -20,14 +20,25 @@ from s1mpletrader.simulator.commands import (
     CancelAll,
     Command,
     Configured,
+    Edit,
     Elapse,
     Play,
+    Push,
     Rules,
     Transfer,
 )
 from s1mpletrader.simulator.pairs import PAIRS
 from s1mpletrader.simulator.refusal import Refused
-from s1mpletrader.simulator.values import STOPS, Order, SelfTrade
+from s1mpletrader.simulator.values import (
+    LIMITED,
+    STOPS,
+    TRAILING,
+    Close,
+    Offset,
+    Order,
+    OrderType,
+    SelfTrade,
+)
 from s1mpletrader.simulator.venue import Venue
 from tests.simulator.harness import SOL, Bench, small_tape
 
@@ -42,7 +53,16 @@ with TemporaryDirectory() as _directory:
 
 SEQUENCES = 12
 ACTIONS = 250
-WEIGHTS = {"place": 10, "play": 8, "amend": 3, "cancel_all": 0.3, "elapse": 2, "rule": 1}
+WEIGHTS = {
+    "place": 10,
+    "play": 8,
+    "amend": 3,
+    "edit": 1,
+    "push": 1,
+    "cancel_all": 0.3,
+    "elapse": 2,
+    "rule": 1,
+}
 """How often what is done; `transfer` besides."""
 
 
@@ -75,11 +95,16 @@ def _act(bench: Bench, dice: random.Random) -> None:
             bench.apply(lambda at: Play(at, trades))
         case "cancel_all":
             bench.apply(lambda at: CancelAll(at, "main"))
+        case "edit":
+            edit(bench, dice)
+        case "push":
+            push(bench, dice)
         case "elapse":
             bench.now += SECOND
             bench.apply(Elapse)
         case "rule":
-            rules = Rules(stops_hold=dice.random() < 0.5)
+            queue = dice.choice([None, None, D("0.01")])
+            rules = Rules(stops_hold=dice.random() < 0.5, queue_ahead=queue)
             bench.apply(lambda at: Configured(at, rules))
         case _:
             asset, amount = dice.choice(["USD", "BTC"]), D(dice.randint(-5, 5))
@@ -94,13 +119,39 @@ def place(bench: Bench, dice: random.Random) -> None:
         side=dice.choice(list(Side)),
         type=kind,
         qty=qty_of(dice),
-        limit_price=price_of(dice) if kind is OrderType.LIMIT else None,
-        trigger_price=price_of(dice) if kind in STOPS else None,
+        limit_price=price_of(dice) if kind in LIMITED else None,
+        trigger_price=price_of(dice) if kind in STOPS - TRAILING else None,
+        trail=Offset(D(dice.randint(1, 5)), dice.random() < 0.5) if kind in TRAILING else None,
+        limit_offset=Offset(D(dice.randint(-5, 5)))
+        if kind is OrderType.TRAILING_STOP_LIMIT
+        else None,
+        close=close_of(dice) if dice.random() < 0.1 else None,
+        fee_in_base=dice.random() < 0.2,
         tif=tif,
         expire_us=Micros(bench.now + 2 * SECOND) if tif is TimeInForce.GTD else None,
         post_only=kind is OrderType.LIMIT and dice.random() < 0.2,
         self_trade=dice.choice(list(SelfTrade)),
     )
+
+
+def close_of(dice: random.Random) -> Close:
+    if dice.random() < 0.5:
+        return Close(OrderType.LIMIT, limit_price=price_of(dice))
+    return Close(OrderType.STOP_LOSS, trigger_price=price_of(dice))
+
+
+def edit(bench: Bench, dice: random.Random) -> None:
+    orders = list(bench.venue.accounts["main"].open.values())
+    if orders:
+        txid, qty, price = dice.choice(orders).txid, qty_of(dice), price_of(dice)
+        bench.apply(lambda at: Edit(at, "main", txid, qty, price))
+
+
+def push(bench: Bench, dice: random.Random) -> None:
+    orders = list(bench.venue.accounts["main"].open.values())
+    if orders:
+        txid, fraction = dice.choice(orders).txid, D(dice.randint(0, 10)) / 10
+        bench.apply(lambda at: Push(at, "main", txid, fraction))
 
 
 def amend(bench: Bench, dice: random.Random) -> None:
@@ -125,7 +176,7 @@ def check(bench: Bench) -> None:
     """Check what must hold at all times."""
     for account in bench.venue.accounts.values():
         for asset, balance in account.balances.items():
-            assert balance >= 0
+            assert balance >= 0, asset
             assert balance == total(account.ledger, asset)
             held = account.held(asset, stops_hold=bench.venue.book.rules.stops_hold)
             assert held >= 0
@@ -152,8 +203,9 @@ def check_end(bench: Bench) -> None:
                 expected[entry.asset] += entry.amount
         for trade in account.trades.values():
             pair, sign = PAIRS[trade.symbol], 1 if trade.side is Side.BUY else -1
-            expected[pair.base.name] += sign * trade.qty
-            expected[pair.quote.name] -= sign * trade.cost + trade.fee
+            expected[pair.base.name] += sign * trade.qty - trade.base_fee
+            expected[pair.quote.name] -= sign * trade.cost
+            expected[pair.quote.name] -= D(0) if trade.base_fee else trade.fee
         assert expected == account.balances
 
 
@@ -177,6 +229,8 @@ def test_the_sequences_reach_every_end_of_an_order() -> None:
             act(bench, dice)
         for account in bench.venue.accounts.values():
             ends.update(order.reason or str(order.status) for order in account.orders.values())
+            ends["in base"] += sum(bool(trade.base_fee) for trade in account.trades.values())
+            ends["closing"] += sum(bool(order.refid) for order in account.orders.values())
             ends["maker"] += sum(trade.maker for trade in account.trades.values())
             ends["partly"] += sum(0 < o.executed < o.qty for o in account.orders.values())
     reasons = {
@@ -186,8 +240,10 @@ def test_the_sequences_reach_every_end_of_an_order() -> None:
         order_book.NOT_FILLED_AT_ONCE,
         order_book.NO_FUNDS,
         order_book.EXPIRED,
+        order_book.EDITED,
     }
-    assert {*reasons, "open", "closed", "maker", "partly"} <= set(ends)
+    assert {*reasons, "open", "closed"} <= set(ends)
+    assert all(ends[name] for name in ("maker", "partly", "in base", "closing"))
     assert ends["maker"] > SEQUENCES
 
 

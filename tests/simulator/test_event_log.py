@@ -9,7 +9,7 @@ from s1mpletrader.durable.disk import SystemDisk
 from s1mpletrader.errors import StateCorrupt
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Asset
-from s1mpletrader.model.orders import OrderType, Side, TimeInForce
+from s1mpletrader.model.orders import Side, TimeInForce
 from s1mpletrader.simulator.commands import (
     Amend,
     ArmDeadMan,
@@ -27,6 +27,7 @@ from s1mpletrader.simulator.commands import (
     UseNonce,
 )
 from s1mpletrader.simulator.event_log import NAME, EventLog
+from s1mpletrader.simulator.values import OrderType
 from tests.simulator.harness import BTC, draft_of
 
 NOW = Micros(1_600_000_000_000_000)

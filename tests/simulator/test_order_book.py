@@ -7,7 +7,7 @@ import pytest
 
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.ids import Asset
-from s1mpletrader.model.orders import OrderType, Side, TimeInForce
+from s1mpletrader.model.orders import Side, TimeInForce
 from s1mpletrader.simulator import refusal
 from s1mpletrader.simulator.commands import (
     ArmDeadMan,
@@ -21,7 +21,14 @@ from s1mpletrader.simulator.commands import (
     Transfer,
 )
 from s1mpletrader.simulator.refusal import Refused
-from s1mpletrader.simulator.values import Change, OrderChanged, SelfTrade, Status, TapeEnded
+from s1mpletrader.simulator.values import (
+    Change,
+    OrderChanged,
+    OrderType,
+    SelfTrade,
+    Status,
+    TapeEnded,
+)
 from tests.simulator.harness import Bench, draft_of
 
 CLIENT_ID = "8f0c0000-0000-4000-8000-000000000001"
