@@ -15,7 +15,7 @@ demo: .venv/.ready ## Trade real market data, kill -9 the engine mid-order, prov
 
 check: lint unit ## What every commit passes: lint and unit tests (<= 3 min)
 
-test: lint tools unit slow ## Everything CI runs
+test: lint tools unit slow chaos-ci ## Everything CI runs
 
 format: .venv/.ready ## Rewrite the code in the house's format
 	@.venv/bin/ruff format -q .
@@ -48,6 +48,12 @@ model: .venv/.ready ## Explore the order rules exhaustively, with every sabotage
 crash: .venv/.ready ## The crash harness in its long form
 	@$(PY) -m tests.crash.run --all
 
+chaos: .venv/.ready ## 2,000 faults and kills, the books equal after each (about 55 min)
+	@$(PY) -m tests.chaos --cycles 2000
+
+chaos-ci: .venv/.ready
+	@$(PY) -m tests.chaos --cycles 210
+
 kills: .venv/.ready ## 200 real kill -9 while trading; the books equal each time (about 20 min)
 	@S1MPLETRADER_KILLS=200 $(PYTEST) tests/system/test_real_kills.py
 
@@ -61,4 +67,4 @@ lock: ## Resolve requirements.lock anew (needs uv)
 clean: ## Remove what was built, installed or run here
 	@rm -rf .venv var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
-.PHONY: help demo check test format lint unit slow cover tools model crash kills bench lock clean
+.PHONY: help demo check test format lint unit slow cover tools model crash chaos chaos-ci kills bench lock clean

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 STEP_S = 0.02
-ANSWER_WAIT_S = 5
+ANSWER_WAIT_S = 15
 
 T = TypeVar("T")
 
@@ -35,6 +35,20 @@ def ask(control: Path, what: str) -> dict[str, Any]:
     connection = _UnixConnection(control)
     try:
         connection.request("GET", f"/v1/{what}")
+        answer: dict[str, Any] = json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+    return answer
+
+
+def tell(
+    control: Path, verb: str, *, why: str, link: str | None = None, reasons: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Give an engine a command and return its answer; raises `OSError` while nobody listens."""
+    connection = _UnixConnection(control)
+    body = {"why": why, "link": link, "arguments": list(reasons)}
+    try:
+        connection.request("POST", f"/v1/{verb}", json.dumps(body))
         answer: dict[str, Any] = json.loads(connection.getresponse().read())
     finally:
         connection.close()

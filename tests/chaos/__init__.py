@@ -1,0 +1,1 @@
+"""Real engines against real exchanges that misbehave, judged after every fault."""

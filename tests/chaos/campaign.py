@@ -1,0 +1,124 @@
+"""How do many cycles run on a few pairs, and what came of all of them?"""
+
+import shutil
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.chaos import scenario
+from tests.chaos.run import Life, Outcome
+from tests.chaos.scenario import Cycle
+
+LIFE_CYCLES = 50
+"""A pair begins anew after so many: what it has seen makes every audit longer."""
+KEPT = ("engine.log", "exchange.log")
+
+
+@dataclass
+class Row:
+    """What came of one kind."""
+
+    cycles: int = 0
+    hits: int = 0
+    kills: int = 0
+    longest_s: float = 0.0
+    halts: Counter[str] = field(default_factory=Counter)
+    broken: int = 0
+
+
+@dataclass
+class Tally:
+    """What came of everything."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    took_s: float = 0.0
+
+    def add(self, outcome: Outcome) -> None:
+        """Count a cycle."""
+        row = self.rows.setdefault(outcome.cycle.kind, Row())
+        row.cycles += 1
+        row.hits += outcome.hits
+        row.kills += outcome.cycle.kill is not None
+        row.longest_s = max(row.longest_s, outcome.rest_s)
+        row.halts.update(outcome.halts)
+        row.broken += bool(outcome.broken)
+        self.broken += outcome.broken
+
+
+class Campaign:
+    """Draws, hands out, counts."""
+
+    def __init__(self, work: Path, failures: Path, tell: Callable[[str], None]) -> None:
+        self._work = work
+        self._failures = failures
+        self._tell = tell
+        self._lock = threading.Lock()
+        self.tally = Tally()
+
+    def run(
+        self, cycles: list[Cycle], *, pairs: int, sabotage: str = "honest", impatient: bool = False
+    ) -> Tally:
+        """Live all cycles on `pairs` pairs at a time; `impatient`: the first violation ends it."""
+        began = time.monotonic()
+        queue = list(reversed(cycles))
+
+        def work(number: int) -> None:
+            lives = 0
+            while queue and not (impatient and self.tally.broken):
+                lives += 1
+                self._live(f"{number}-{lives}", queue, sabotage)
+
+        with ThreadPoolExecutor(pairs) as pool:
+            for done in [pool.submit(work, number) for number in range(pairs)]:
+                done.result()
+        self.tally.took_s = time.monotonic() - began
+        return self.tally
+
+    def _live(self, name: str, queue: list[Cycle], sabotage: str) -> None:
+        seed = queue[-1].seed if queue else 0
+        life = Life(self._work / name, seed=seed, sabotage=sabotage)
+        try:
+            life.begin()
+            for _ in range(LIFE_CYCLES):
+                try:
+                    cycle = queue.pop()
+                except IndexError:
+                    return
+                outcome = life.live(cycle)
+                self._note(name, outcome)
+                if outcome.broken:
+                    self._keep(life, cycle)
+                    return
+        finally:
+            life.end()
+            shutil.rmtree(self._work / name, ignore_errors=True)
+
+    def _note(self, name: str, outcome: Outcome) -> None:
+        cycle = outcome.cycle
+        kill = f" + kill {cycle.kill.whom}" if cycle.kill is not None else ""
+        halts = ", ".join(sorted(outcome.halts)) or "none"
+        with self._lock:
+            self.tally.add(outcome)
+            self._tell(
+                f"{cycle.number:4} pair {name}: {cycle.kind}{kill}: hits {outcome.hits},"
+                f" rest after {outcome.rest_s:.1f} s of {outcome.took_s:.1f} s, halts {halts}"
+            )
+            for each in outcome.broken:
+                self._tell(f"  BROKEN {each}")
+
+    def _keep(self, life: Life, cycle: Cycle) -> None:
+        """Keep what explains a failure, and say how to see it again."""
+        directory = self._failures / f"seed-{cycle.seed}-cycle-{cycle.number}"
+        directory.mkdir(parents=True, exist_ok=True)
+        path = directory / "cycle.json"
+        scenario.save(cycle, path)
+        home = life.pair.rig.directory
+        for name in KEPT:
+            shutil.copy(home / name, directory / name)
+        shutil.copytree(home / "engine" / "journal", directory / "journal", dirs_exist_ok=True)
+        self._tell(f"  again: python -m tests.chaos --replay {path}")

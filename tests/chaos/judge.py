@@ -1,0 +1,100 @@
+"""Was every promise kept in this cycle?
+
+The engine's books (its journal, folded) against the exchange's audit, which no fault touches.
+Every broken promise is one sentence that begins with its class.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from s1mpletrader.core.books import Books
+from s1mpletrader.model.ids import UNALLOCATED, Asset, LinkId
+from s1mpletrader.model.orders import OrderStatus, Side
+from tests.chaos import allowed
+from tests.chaos.scenario import Cycle
+from tests.chaos.witness import Witness
+from tests.rig.comparison import Audit, differences
+
+ZERO = Decimal(0)
+CLOCK_ERROR_US = 250_000
+"""How far the engine's idea of the exchange's time may be off (SAFETY D5, E)."""
+
+
+def violations(cycle: Cycle, witness: Witness, audit: Audit) -> list[str]:
+    """Return every broken promise, in words; none: kept."""
+    truth = audit["accounts"]["main"]
+    return [
+        *(f"difference: {each}" for each in differences(witness.books, audit)),
+        *_links(witness.books, truth),
+        *_orders_without_intent(witness, truth),
+        *_wrong_verdicts(witness.books, truth),
+        *_needless_halts(cycle, witness),
+        *(f"despite halt: entry {each}" for each in witness.news.entries_despite_halt),
+    ]
+
+
+def _links(books: Books, truth: Audit) -> Iterator[str]:
+    """Recompute each link's ledger from the exchange's own executions (ARCHITECTURE 20)."""
+    links = {order.client_id: order.intent.link for order in books.orders.values()}
+    expected: dict[tuple[LinkId, Asset], Decimal] = {}
+
+    def book(link: LinkId, asset: str, amount: Decimal) -> None:
+        key = link, Asset(asset)
+        expected[key] = expected.get(key, ZERO) + amount
+
+    for asset, balance in truth["balances"].items():
+        book(UNALLOCATED, asset, Decimal(balance))
+    for row in truth["fills"]:
+        link = links.get(row["client_id"], UNALLOCATED)
+        if link == UNALLOCATED:
+            continue
+        for asset, amount in _moved(row):
+            book(link, asset, amount)
+            book(UNALLOCATED, asset, -amount)
+    for link, amount in books.capital.items():
+        book(link, "USD", amount)
+        book(UNALLOCATED, "USD", -amount)
+    for (link, asset), amount in sorted(expected.items()):
+        here = books.ledger(link).amount(asset)
+        if here != amount:
+            yield f"ledger: {link} has {here} {asset} here, {amount} by the exchange's executions"
+
+
+def _moved(row: dict[str, Any]) -> Iterator[tuple[str, Decimal]]:
+    base, quote = row["symbol"].split("/")
+    sign = 1 if row["side"] == Side.BUY else -1
+    yield base, sign * Decimal(row["qty"]) - Decimal(row.get("base_fee") or "0")
+    yield quote, -sign * Decimal(row["cost"]) - Decimal(row["fee"])
+
+
+def _orders_without_intent(witness: Witness, truth: Audit) -> Iterator[str]:
+    """Find orders that were at the exchange before the journal knew of them (SAFETY O1)."""
+    for row in truth["orders"]:
+        client_id = row["client_id"]
+        if client_id is None or row["txid"] in witness.books.foreign:
+            continue
+        intended_us = witness.intended_us.get(client_id)
+        if intended_us is None:
+            yield f"intent: order {client_id} has none"
+        elif intended_us > row["opened_us"] + CLOCK_ERROR_US:
+            late_s = (intended_us - row["opened_us"]) / 1_000_000
+            yield f"intent: order {client_id} was accepted {late_s:.3f} s before its intent"
+
+
+def _wrong_verdicts(books: Books, truth: Audit) -> Iterator[str]:
+    """Find orders that were called absent or refused and are there (SAFETY D2, O4)."""
+    denied = {OrderStatus.NOT_PLACED, OrderStatus.REJECTED, OrderStatus.NOT_SENT}
+    there = {row["client_id"] for row in truth["orders"]}
+    for order in books.orders.values():
+        if order.client_id in there and order.status in denied:
+            yield f"verdict: {order.role} {order.client_id} is {order.status} and is there"
+
+
+def _needless_halts(cycle: Cycle, witness: Witness) -> Iterator[str]:
+    whom = None if cycle.kill is None else cycle.kill.whom
+    explained = allowed.explains(cycle.kind, whom)
+    for halt in witness.news.halts:
+        is_market = halt.reason == "unprotected" and allowed.MARKET in halt.why
+        if halt.reason not in explained and not is_market:
+            yield f"halt: {halt.reason} ({halt.scope}) is not explained: {halt.why}"

@@ -1,0 +1,58 @@
+"""What exactly is done to a pair in one cycle?
+
+Drawn by a seed, written to a file when the cycle fails, and read back from it to be done again.
+"""
+
+import random
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+Whom = Literal["engine", "exchange", "both", "stop"]
+"""`stop` is SIGTERM to the engine; the others are SIGKILL."""
+
+
+class Kill(msgspec.Struct, frozen=True):
+    """A process ends at a moment around the fault, and comes back."""
+
+    whom: Whom
+    delay_s: float
+    """After the fault was ordered and hit."""
+    down_s: float
+
+
+class Cycle(msgspec.Struct, frozen=True):
+    """One fault, perhaps a kill, and how long everything lasts."""
+
+    seed: int
+    number: int
+    kind: str
+    faults: tuple[dict[str, Any], ...]
+    """Fault specifications as the exchange's control API takes them."""
+    lead_s: float
+    """How long the market runs before the fault is ordered."""
+    lasts_s: float
+    """How long after the hit the fault is healed."""
+    kill: Kill | None = None
+
+    @property
+    def name(self) -> str:
+        """Who it is."""
+        return f"seed {self.seed}, cycle {self.number}"
+
+
+def save(cycle: Cycle, path: Path) -> None:
+    """Write a cycle for `--replay`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(cycle), indent=2) + b"\n")
+
+
+def load(path: Path) -> Cycle:
+    """Read a cycle; raises `msgspec.ValidationError` for anything else."""
+    return msgspec.json.decode(path.read_bytes(), type=Cycle)
+
+
+def dice_of(seed: int, number: int) -> random.Random:
+    """Return the dice of one cycle: they do not depend on the cycles before it."""
+    return random.Random(f"{seed}/{number}")  # noqa: S311 - which fault, not a secret
