@@ -263,8 +263,8 @@ class Books:
             case records.Booked():
                 self.booked.add(record.ledger_id)
                 self.ledger(record.link).book(record.asset, record.amount)
-                if record.kind == "opening":
-                    self.opened_us = self.stamp.protocol_us
+                is_opening = record.kind == "opening"
+                self.opened_us = self.stamp.protocol_us if is_opening else self.opened_us
             case records.CapitalDrawn(link, asset, amount):
                 self.ledgers[UNALLOCATED].book(asset, -amount)
                 self.ledger(link).book(asset, amount)

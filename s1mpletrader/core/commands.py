@@ -26,10 +26,7 @@ def obey(turn: Turn, command: inputs.OperatorCommand, memory: Memory) -> None:
         case "resume":
             _resume(turn, command, memory)
         case "reconcile":
-            memory.look_is_wanted = True
-            if command.arguments[:1] == ("apply",):
-                plan_id = "".join(command.arguments[1:])
-                memory.plan_wish = PlanWish(plan_id, command.by, command.why, turn.now_us)
+            _reconcile(turn, command, memory)
         case "assign":
             assign(turn, command.arguments, command.by)
         case "stop":
@@ -41,6 +38,14 @@ def obey(turn: Turn, command: inputs.OperatorCommand, memory: Memory) -> None:
         case verb:
             text = f"no such command: {verb}"
             raise InternalError(text)
+
+
+def _reconcile(turn: Turn, command: inputs.OperatorCommand, memory: Memory) -> None:
+    """Look now; with `apply`, carry a plan of corrections out if looks still lead to it (D8)."""
+    memory.look_is_wanted = True
+    if command.arguments[:1] == ("apply",):
+        plan_id = "".join(command.arguments[1:])
+        memory.plan_wish = PlanWish(plan_id, command.by, command.why, turn.now_us)
 
 
 def _cancel_entries(turn: Turn, link: LinkId | None) -> None:
