@@ -2,11 +2,12 @@
 
 A resting stop holds the coins and the exchange has no one-cancels-the-other: cancel the stop,
 learn its final state by positive evidence, then sell what is left, verify, repeat (SAFETY O10).
-`next_step` is a function of the books alone, so resuming after a crash is running it again.
+The decisions are a table over the books alone, so resuming after a crash is running it again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from s1mpletrader.core.orders import Order
 from s1mpletrader.core.protection import Wait, failed_in_a_row
@@ -42,6 +43,79 @@ class Flat(Value, frozen=True):
 Step = Wait | CancelFirst | Sell | Flat
 
 
+class Facts(Value, frozen=True):
+    """What the table asks about; derived from the trade's orders once a step."""
+
+    first: tuple[Wait | CancelFirst, ...]
+    """What must be learned or cancelled before a quantity may be sold."""
+    held: Decimal
+    """Rounded down to the lot."""
+    free: Decimal | None
+    is_dust: bool
+    """Whether the exchange would take no order for what is held."""
+    qty: Decimal
+    """What may be sold: held, and free."""
+    is_sellable: bool
+    """Whether the exchange would take an order for that."""
+    failures: tuple[Order, ...]
+    """The newest sells that came to nothing, oldest first."""
+    now_us: Micros
+    rules: Rules
+
+
+class Row(NamedTuple):
+    """One row of the table: where it applies, its step is the one thing to do."""
+
+    when: str
+    applies: Callable[[Facts], bool]
+    leads_to: str
+    step: Callable[[Facts], Step]
+
+
+def _retry_due_us(facts: Facts) -> Micros:
+    is_often = len(facts.failures) > facts.rules.stop_failures_max
+    pause = facts.rules.emergency_retry_us if is_often else facts.rules.retry_us
+    return Micros(facts.failures[-1].intended_us + pause)
+
+
+TABLE: tuple[Row, ...] = (
+    Row(
+        "an order of the trade is in doubt or not final",
+        lambda f: bool(f.first),
+        "CancelFirst or Wait",
+        lambda f: f.first[0],
+    ),
+    Row(
+        "nothing is held that the exchange would take",
+        lambda f: f.is_dust,
+        "Flat",
+        lambda f: Flat(dust=f.held),
+    ),
+    Row(
+        "a sell failed just now",
+        lambda f: bool(f.failures) and f.now_us < _retry_due_us(f),
+        "Wait",
+        lambda f: Wait(f"selling failed: {f.failures[-1].reason}", _retry_due_us(f)),
+    ),
+    Row(
+        "what is held is not free",
+        lambda f: not f.is_sellable,
+        "Wait",
+        lambda f: Wait(
+            f"{f.held} is held by the books and {f.free} is free",
+            Micros(f.now_us + f.rules.retry_us),
+        ),
+    ),
+    Row(
+        "something can be sold",
+        lambda _: True,
+        "Sell",
+        lambda f: Sell(f.qty, len(f.failures)),
+    ),
+)
+"""What to do to become flat (SAFETY O10): the first row that applies."""
+
+
 def next_step(
     orders: Sequence[Order],
     instrument: Instrument,
@@ -56,23 +130,21 @@ def next_step(
     `free` is what a balance read showed as not held by open orders; it only lowers a quantity.
     """
     unfinished = _finish_first(orders, now_us, rules)
-    if unfinished is not None:
-        return unfinished
     held = instrument.floor_qty(holding(orders, instrument))
-    if held < instrument.qty_min or _is_below_cost(held, last_price, instrument):
-        return Flat(dust=held)
-    quantity = held if free is None else min(held, instrument.floor_qty(max(free, ZERO)))
-    failures = failed_in_a_row([each for each in orders if each.role is OrderRole.EXIT], rules)
-    if failures:
-        pause = rules.retry_us
-        if len(failures) > rules.stop_failures_max:
-            pause = rules.emergency_retry_us
-        due = Micros(failures[-1].intended_us + pause)
-        if now_us < due:
-            return Wait(f"selling failed: {failures[-1].reason}", due)
-    if quantity < instrument.qty_min:
-        return Wait(f"{held} is held by the books and {free} is free", _later(now_us, rules))
-    return Sell(quantity, len(failures))
+    qty = held if free is None else min(held, instrument.floor_qty(max(free, ZERO)))
+    sells = [each for each in orders if each.role is OrderRole.EXIT]
+    facts = Facts(
+        first=() if unfinished is None else (unfinished,),
+        held=held,
+        free=free,
+        is_dust=held < instrument.qty_min or _is_below_cost(held, last_price, instrument),
+        qty=qty,
+        is_sellable=qty >= instrument.qty_min,
+        failures=tuple(failed_in_a_row(sells, rules)),
+        now_us=now_us,
+        rules=rules,
+    )
+    return next(row.step(facts) for row in TABLE if row.applies(facts))
 
 
 def _finish_first(
@@ -92,10 +164,6 @@ def _finish_first(
                 return CancelFirst(order.client_id)
             return Wait(f"{order.role} {order.client_id} is not final", due)
     return None
-
-
-def _later(now_us: Micros, rules: Rules) -> Micros:
-    return Micros(now_us + rules.retry_us)
 
 
 def _is_below_cost(held: Decimal, last_price: Decimal | None, instrument: Instrument) -> bool:

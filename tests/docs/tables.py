@@ -18,6 +18,8 @@ from s1mpletrader.alerts.messages import MESSAGES
 from s1mpletrader.assembly.config_files import FILES, FOLDERS
 from s1mpletrader.cli.main import INTERRUPTED, parser
 from s1mpletrader.cli.verbs import DEGRADED
+from s1mpletrader.core import exit as exit_machine
+from s1mpletrader.core import protection
 from s1mpletrader.core.gate import HALT_KINDS
 from s1mpletrader.core.order_flow import DENIED, IN_DOUBT, LIVE, TRANSITIONS
 from s1mpletrader.core.restart import NEVER_RESTARTED
@@ -185,6 +187,12 @@ def order_diagram() -> str:
     return "\n".join(["```mermaid", *lines, "```"])
 
 
+def decisions(table: Sequence[protection.Row | exit_machine.Row]) -> str:
+    """Return a table of decisions, the first row that applies deciding."""
+    lines = [(str(n), row.when, f"`{row.leads_to}`") for n, row in enumerate(table, 1)]
+    return markdown(("", "the first that applies", "what is done"), lines)
+
+
 def _names(statuses: frozenset[OrderStatus]) -> str:
     return ", ".join(each.name for each in OrderStatus if each in statuses)
 
@@ -208,11 +216,16 @@ def _of_files() -> Tables:
 
 PAGES: Mapping[Path, Tables] = {
     ROOT / "docs" / "configuration.md": _of_files(),
-    ROOT / "docs" / "architecture.md": {"layers": layers, "order-status": order_diagram},
+    ROOT / "docs" / "architecture.md": {
+        "layers": layers,
+        "order-status": order_diagram,
+    },
     ROOT / "docs" / "reference.md": {
         "exit-codes": exit_codes,
         "verbs": verbs,
         "halts": halts,
+        "protection": partial(decisions, protection.TABLE),
+        "exit": partial(decisions, exit_machine.TABLE),
         "discrepancies": discrepancies,
         "metrics": metrics,
         "alerts": alerts,
