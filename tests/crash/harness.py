@@ -105,15 +105,19 @@ def live(world: World, witness: Witness) -> tuple[Engine | None, list[str]]:
     try:
         engine = world.boot_engine(witness)
         world.run(engine, world.ends_us)
-        _rest(world, engine)
-        engine.handle(Flush())
+        settle(world, engine)
     except S1mpleTraderError as error:
         return None, [f"the engine died of {type(error).__name__}: {error}"]
     return engine, []
 
 
+def settle(world: World, engine: Engine) -> None:
+    """Wait until nothing is to be done, and two looks begun after that agree; all is written."""
+    _rest(world, engine)
+    engine.handle(Flush())
+
+
 def _rest(world: World, engine: Engine) -> None:
-    """Wait until nothing is to be done, and two looks begun after that agree."""
     asked, agreed = -1, 0
     for _ in range(REST_STEPS_MAX):
         world.run(engine, max(world.timeline.now_us + 5 * SECOND, world.exchange.hides_until_us))
