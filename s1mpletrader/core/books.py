@@ -264,7 +264,7 @@ class Books:
                 self.booked.add(record.ledger_id)
                 self.ledger(record.link).book(record.asset, record.amount)
                 is_opening = record.kind == "opening"
-                self.opened_us = self.stamp.protocol_us if is_opening else self.opened_us
+                self.opened_us = record.as_of_us if is_opening else self.opened_us
             case records.CapitalDrawn(link, asset, amount):
                 self.ledgers[UNALLOCATED].book(asset, -amount)
                 self.ledger(link).book(asset, amount)

@@ -10,7 +10,8 @@ carried out when two further looks still lead to it.
 import hashlib
 from decimal import Decimal
 
-from s1mpletrader.core.look_reactions import differences, is_moving, sight, unexplained
+from s1mpletrader.core.balance_reactions import differences, is_moving
+from s1mpletrader.core.look_reactions import sight, unexplained
 from s1mpletrader.core.memory import Memory, PlanWish
 from s1mpletrader.core.reconciliation import Sighting, is_ripe
 from s1mpletrader.core.turn import Turn

@@ -6,6 +6,7 @@ Each order of the books is judged by what the look shows of it, against the book
 
 from decimal import Decimal
 
+from s1mpletrader.core.balance_reactions import check_unallocated, take_balances
 from s1mpletrader.core.gate import ACCOUNT, scope_of_symbol
 from s1mpletrader.core.identity import OrderIdentity
 from s1mpletrader.core.ledger import AggregatedLedger
@@ -24,9 +25,9 @@ from s1mpletrader.core.turn import Turn
 from s1mpletrader.model import records
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.discrepancies import DiscrepancyKind as Kind
-from s1mpletrader.model.ids import UNALLOCATED, Asset, ClientOrderId, ExchangeOrderId
-from s1mpletrader.model.looks import Balances, ClosedRow, Complete, OpenRow
-from s1mpletrader.model.orders import Fill, OrderStatus
+from s1mpletrader.model.ids import ClientOrderId, ExchangeOrderId
+from s1mpletrader.model.looks import ClosedRow, Complete, OpenRow
+from s1mpletrader.model.orders import Fill
 
 ZERO = Decimal(0)
 
@@ -54,8 +55,8 @@ def take_look(turn: Turn, look: Complete, memory: Memory, maker: OrderIdentity) 
             agrees = _meet(turn, row, maker) and agrees
     _book_foreign(turn, look)
     if look.balances is not None:
-        agrees = _take_balances(turn, look, look.balances, memory, agrees=agrees) and agrees
-    _check_unallocated(turn)
+        agrees = take_balances(turn, look, look.balances, memory, agrees=agrees) and agrees
+    check_unallocated(turn)
     return agrees
 
 
@@ -132,7 +133,7 @@ def _count_strange(turn: Turn, look: Complete, strange: list[Fill], memory: Memo
         first = memory.strange_trades.setdefault(fill.exec_id, look.ended_us)
         if look.began_us - first >= turn.rules.look_spacing_us:
             why = f"trade {fill.exec_id} of order {fill.txid} is explained by nobody"
-            _note_once(turn, memory, (Kind.UNEXPLAINED_TRADE, fill.exec_id), why)
+            turn.note_once(memory.noted, (Kind.UNEXPLAINED_TRADE, fill.exec_id), why)
             turn.halt("contradiction", scope_of_symbol(fill.symbol), why=why)
 
 
@@ -167,13 +168,6 @@ def _note(turn: Turn, kind: Kind, order: Order, found: str, action: str) -> None
     turn.record(records.Discrepancy(kind, subject, found, str(order.status), action))
 
 
-def _note_once(turn: Turn, memory: Memory, what: tuple[Kind, str], found: str) -> None:
-    """Note what halts, once a run: look after look shows it until a person has decided."""
-    if what not in memory.noted:
-        memory.noted.add(what)
-        turn.record(records.Discrepancy(*what, found, "known to the books", "halted"))
-
-
 def _count(
     turn: Turn, client_id: ClientOrderId, judgement: Judgement, look: Complete, memory: Memory
 ) -> None:
@@ -203,7 +197,7 @@ def _count(
         kind, why = Kind.MISSING, f"{subject} was acknowledged and is nowhere"
     else:
         kind, why = Kind.STILL_OPEN, f"{subject} is closed here and open there"
-    _note_once(turn, memory, (kind, subject), why)
+    turn.note_once(memory.noted, (kind, subject), why)
     turn.halt("contradiction", ACCOUNT, why=why)
 
 
@@ -236,62 +230,3 @@ def _book_foreign(turn: Turn, look: Complete) -> None:
                 records.Discrepancy(Kind.FOREIGN_TRADE, fill.exec_id, found, "none", action)
             )
             turn.record(records.ForeignFill(fill))
-
-
-def _check_unallocated(turn: Turn) -> None:
-    """Halt while strangers' trades and withdrawals took more than what belongs to no link (D10)."""
-    for asset, amount in sorted(turn.books.ledgers[UNALLOCATED].amounts.items()):
-        if amount < ZERO:
-            turn.halt("unallocated", ACCOUNT, why=f"{amount} {asset} is unallocated")
-
-
-def _take_balances(
-    turn: Turn, look: Complete, balances: Balances, memory: Memory, *, agrees: bool
-) -> bool:
-    """Compare the account to the last digit (SAFETY D7); the first stable read opens the books."""
-    books = turn.books
-    for row in balances.rows:
-        memory.free[row.asset] = (row.total - row.held, look.began_us)
-    if not balances.is_stable:
-        memory.look_is_wanted = True
-        return False
-    if books.opened_us == 0:
-        for row in balances.rows:
-            opening = f"opening:{row.asset}"
-            turn.record(records.Booked(opening, UNALLOCATED, row.asset, row.total, "opening"))
-        return bool(balances.rows)
-    for entry in balances.ledgers:
-        if entry.ledger_id not in books.booked and entry.time_us > books.opened_us:
-            amount = entry.amount - entry.fee
-            turn.record(
-                records.Booked(entry.ledger_id, UNALLOCATED, entry.asset, amount, entry.kind)
-            )
-    if not agrees or is_moving(turn, look):
-        return agrees
-    different = differences(turn, balances)
-    if different and memory.balance_differs:
-        text = "; ".join(f"{asset}: exchange {a}, books {b}" for asset, a, b in different)
-        _note_once(turn, memory, (Kind.BALANCE, "account"), text)
-        turn.halt("balance", ACCOUNT, why=text)
-    memory.balance_differs = memory.reads_deep = bool(different)
-    memory.look_is_wanted = memory.look_is_wanted or bool(different)
-    return not different
-
-
-def is_moving(turn: Turn, look: Complete) -> bool:
-    """Return whether an execution may not have reached lists and balances alike.
-
-    Balances lag as lists do, and look stable while they do (SAFETY D5, D7).
-    """
-    books = turn.books
-    settled_us = books.last_fill_us + turn.rules.visibility_us
-    is_busy = any(order.status is not OrderStatus.ACKED for order in books.live_orders())
-    return is_busy or settled_us >= look.began_us
-
-
-def differences(turn: Turn, balances: Balances) -> list[tuple[Asset, Decimal, Decimal]]:
-    """Return (asset, exchange, books) where they differ."""
-    totals = AggregatedLedger(turn.books.ledgers.values()).totals()
-    assets = sorted({*totals, *(row.asset for row in balances.rows)})
-    pairs = [(asset, balances.total(asset), totals.get(asset, ZERO)) for asset in assets]
-    return [each for each in pairs if each[1] != each[2]]

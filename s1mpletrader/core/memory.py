@@ -25,6 +25,14 @@ class PlanWish(Value, frozen=True):
     """When the first look that led to it had ended."""
 
 
+class Opening(Value, frozen=True):
+    """Balances of a first look, to be confirmed by a second one before the books open."""
+
+    rows: tuple[tuple[Asset, Decimal], ...]
+    began_us: Micros
+    ended_us: Micros
+
+
 class Memory:
     """The volatile half of the trader's state."""
 
@@ -57,6 +65,7 @@ class Memory:
         """Unexplained trades and when the first ripe look that showed them ended."""
         self.noted: set[tuple[DiscrepancyKind, str]] = set()
         """Lasting differences of this run that a record and a line tell of already."""
+        self.opening: Opening | None = None
         self.plan_wish: PlanWish | None = None
         self.balance_differs = False
         self.reads_deep = False

@@ -10,8 +10,9 @@ from s1mpletrader.core.gate import HALT_KINDS, Clears
 from s1mpletrader.core.identity import IdSource
 from s1mpletrader.core.rules import Rules
 from s1mpletrader.model.base import Micros
+from s1mpletrader.model.discrepancies import DiscrepancyKind
 from s1mpletrader.model.inputs import Stamp
-from s1mpletrader.model.records import AlertRaised, HaltCleared, HaltSet, Record
+from s1mpletrader.model.records import AlertRaised, Discrepancy, HaltCleared, HaltSet, Record
 
 
 class Turn:
@@ -37,6 +38,14 @@ class Turn:
         for each in records:
             self._records.append(each)
             self.books.apply(each)
+
+    def note_once(
+        self, noted: set[tuple[DiscrepancyKind, str]], what: tuple[DiscrepancyKind, str], found: str
+    ) -> None:
+        """Note a difference that halts, once a run: look after look shows it until it is over."""
+        if what not in noted:
+            noted.add(what)
+            self.record(Discrepancy(*what, found, "known to the books", "halted"))
 
     def send(self, send: Send) -> None:
         """Let an order, amend or cancel leave once the group is durable."""

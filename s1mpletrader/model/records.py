@@ -246,6 +246,8 @@ class Booked(Value, frozen=True, tag="booked"):
     asset: Asset
     amount: Decimal
     kind: str
+    as_of_us: Micros = Micros(0)
+    """Opening balances: what happened up to this moment is in them."""
 
 
 class CapitalDrawn(Value, frozen=True, tag="capital_drawn"):

@@ -197,7 +197,7 @@ def test_what_a_live_buy_may_still_cost_is_reserved() -> None:
 
 def test_capital_moves_out_of_what_is_unallocated() -> None:
     """SAFETY D10."""
-    opening = records.Booked("opening:USD", UNALLOCATED, USD, D(500), "opening")
+    opening = records.Booked("opening:USD", UNALLOCATED, USD, D(500), "opening", Micros(1))
     deposit = records.Booked("L1", UNALLOCATED, USD, D(7), "deposit")
     books = opened(opening, deposit, records.CapitalDrawn(LINK, USD, D(200)))
     assert books.ledgers[UNALLOCATED].amount(USD) == D(307)

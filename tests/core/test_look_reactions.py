@@ -8,13 +8,13 @@ import pytest
 from s1mpletrader.core.effects import AskLook, Effects, Submit
 from s1mpletrader.core.identity import OrderIdentity, client_order_id
 from s1mpletrader.model import inputs, records
-from s1mpletrader.model.base import Micros
+from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.ids import UNALLOCATED, ExchangeOrderId
 from s1mpletrader.model.looks import BalanceRow, Balances
 from s1mpletrader.model.orders import Ack, OrderRole, OrderStatus, Reject, Unknown
 from tests.core.specimens import closed_row, open_row
 from tests.core.test_reactions import complete, foreign_trade, reasons, stranger
-from tests.core.test_trader import BTC, PAIR, USD, Stage, submit_in
+from tests.core.test_trader import BTC, INSTRUMENT, PAIR, USD, Stage, submit_in
 
 
 @pytest.fixture
@@ -237,3 +237,45 @@ def test_an_acknowledged_order_that_is_nowhere_keeps_its_stop(stage: Stage) -> N
     assert "contradiction" in reasons(stage)
     replaced = stage.close(stop, "0", "O2")
     assert submit_in(replaced).role is OrderRole.STOP
+
+
+# The opening balances (SAFETY D7, D10).
+
+
+def first_looks(*looks: tuple[float, str, tuple[object, ...]]) -> Stage:
+    """Return a stage whose first looks began so much later each, with that USD and those trades."""
+    stage = Stage()
+    run = inputs.RunStarted("0", "3", "c", "paper", 5, 9, 1, "h", "b", instruments=(INSTRUMENT,))
+    stage.tell(run)
+    stage.tell(inputs.ConnectionChanged(1, "subscribed"))
+    for later_s, usd, trades in looks:
+        stage.now += int(later_s * SECOND)
+        there = Balances((BalanceRow(USD, D(usd), D(0)),), "L", "L")
+        stage.tell(inputs.LookTaken(complete(stage, balances=there, trades=trades)))
+    return stage
+
+
+def test_two_equal_looks_open_the_books_as_of_the_first() -> None:
+    stage = first_looks((5, "100", ()), (2, "100", ()))
+    books = stage.trader.books
+    assert books.opened_us == 1_005 * SECOND
+    assert books.ledgers[UNALLOCATED].amount(USD) == D(100)
+
+
+@pytest.mark.parametrize(
+    "second", [(1.9, "100", ()), (2, "99", ())], ids=["too soon", "other balances"]
+)
+def test_a_second_look_that_proves_nothing_opens_nothing(
+    second: tuple[float, str, tuple[object, ...]],
+) -> None:
+    assert first_looks((5, "100", ()), second).trader.books.opened_us == 0
+
+
+def test_an_execution_between_the_two_opens_nothing() -> None:
+    """Whether the balances show it already nobody can tell; a third look is needed."""
+    stage = Stage()
+    stage.now += 6 * SECOND
+    trade = foreign_trade(stage, "OF")
+    assert first_looks((5, "100", ()), (3, "100", (trade,))).trader.books.opened_us == 0
+    opened = first_looks((5, "100", ()), (3, "100", (trade,)), (2, "100", (trade,)))
+    assert opened.trader.books.opened_us == 1_008 * SECOND

@@ -54,6 +54,9 @@ class Stage:
         effects = self.tell(inputs.TimerFired(), later_s=40)
         assert isinstance(effects.asks[0], AskLook)
         self.tell(inputs.LeaseRenewed(Micros(self.now)))
+        self.look()
+        self.tell(inputs.TimerFired(), later_s=2)
+        self.tell(inputs.LeaseRenewed(Micros(self.now)))
         return self.look()
 
     def look(self, **lists: tuple[object, ...]) -> Effects:
