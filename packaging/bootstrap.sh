@@ -19,6 +19,11 @@ provide() { # provide PACKAGE...: install Debian packages, or say how
 if [ "${1:-}" = tools ]; then
   # Without strace one test is skipped; where CI=true that is an error.
   command -v strace >/dev/null 2>&1 || provide strace || [ "${CI:-}" != true ]
+  # A container may lack what every installed system has; without it no restart is a quick one.
+  if [ ! -s /etc/machine-id ] && [ "$(id -u)" = 0 ]; then
+    echo "giving this machine an id: /etc/machine-id"
+    tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
+  fi
   exit
 fi
 

@@ -26,6 +26,19 @@ def check_unallocated(turn: Turn) -> None:
             turn.halt("unallocated", ACCOUNT, why=f"{amount} {asset} is unallocated")
 
 
+def book_movements(turn: Turn, balances: Balances) -> None:
+    """Book deposits, withdrawals and fees of a stable read to `unallocated`, each once (D10)."""
+    books = turn.books
+    if not balances.is_stable or books.opened_us == 0:
+        return
+    for entry in balances.ledgers:
+        if entry.ledger_id not in books.booked and entry.time_us > books.opened_us:
+            amount = entry.amount - entry.fee
+            turn.record(
+                records.Booked(entry.ledger_id, UNALLOCATED, entry.asset, amount, entry.kind)
+            )
+
+
 def take_balances(
     turn: Turn, look: Complete, balances: Balances, memory: Memory, *, agrees: bool
 ) -> bool:
@@ -38,12 +51,6 @@ def take_balances(
         return False
     if books.opened_us == 0:
         return _open(turn, look, balances, memory)
-    for entry in balances.ledgers:
-        if entry.ledger_id not in books.booked and entry.time_us > books.opened_us:
-            amount = entry.amount - entry.fee
-            turn.record(
-                records.Booked(entry.ledger_id, UNALLOCATED, entry.asset, amount, entry.kind)
-            )
     if not agrees or is_moving(turn, look):
         return agrees
     different = differences(turn, balances)

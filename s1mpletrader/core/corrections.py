@@ -11,9 +11,9 @@ import hashlib
 from decimal import Decimal
 
 from s1mpletrader.core.balance_reactions import differences, is_moving
-from s1mpletrader.core.look_reactions import sight, unexplained
+from s1mpletrader.core.look_reactions import NOWHERE, sight, unexplained
 from s1mpletrader.core.memory import Memory, PlanWish
-from s1mpletrader.core.reconciliation import Sighting, is_ripe
+from s1mpletrader.core.reconciliation import is_ripe
 from s1mpletrader.core.turn import Turn
 from s1mpletrader.model import records
 from s1mpletrader.model.base import Value
@@ -88,7 +88,7 @@ def _doubtful(turn: Turn, look: Complete) -> list[Correction]:
     found: list[Correction] = []
     for order in turn.books.live_orders():
         ripe = is_ripe(order, look.began_us, turn.books.run_us, turn.rules.visibility_us)
-        if not ripe or sight(look, order) != Sighting():
+        if not ripe or sight(look, order) != NOWHERE:
             continue
         subject = f"{order.role} {order.client_id}"
         if order.is_in_doubt:

@@ -6,7 +6,7 @@ Each order of the books is judged by what the look shows of it, against the book
 
 from decimal import Decimal
 
-from s1mpletrader.core.balance_reactions import check_unallocated, take_balances
+from s1mpletrader.core.balance_reactions import book_movements, check_unallocated, take_balances
 from s1mpletrader.core.gate import ACCOUNT, scope_of_symbol
 from s1mpletrader.core.identity import OrderIdentity
 from s1mpletrader.core.ledger import AggregatedLedger
@@ -25,39 +25,63 @@ from s1mpletrader.core.turn import Turn
 from s1mpletrader.model import records
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.discrepancies import DiscrepancyKind as Kind
-from s1mpletrader.model.ids import ClientOrderId, ExchangeOrderId
+from s1mpletrader.model.ids import ClientOrderId, ExchangeOrderId, Symbol
 from s1mpletrader.model.looks import ClosedRow, Complete, OpenRow
 from s1mpletrader.model.orders import Fill
 
 ZERO = Decimal(0)
+NOWHERE = Sighting()
+"""What a look shows of an order that is in none of its lists."""
 
 
 def take_look(turn: Turn, look: Complete, memory: Memory, maker: OrderIdentity) -> bool:
-    """Take in a complete look; return whether it agrees with the books (SAFETY D3)."""
+    """Take in a complete look; return whether it agrees with the books (SAFETY D3).
+
+    Everything it shows comes first, ours and others'; only then is absence judged, against books
+    and balances that know all that (D4, D7).
+    """
     books = turn.books
     memory.reads_deep = False
     strange = unexplained(turn, look)
     agrees = not strange
     _count_strange(turn, look, strange, memory)
+    found = {each: sight(look, books.orders[each]) for each in _candidates(turn, look)}
     symbols = {fill.symbol for fill in strange}
-    for client_id in _candidates(turn, look):
-        order = books.orders[client_id]
-        sighting = sight(look, order)
-        is_strange = order.intent.order.symbol in symbols or _balances_show(
-            turn, look, order, memory
-        )
-        judgement = judge(order, sighting, is_strange=is_strange)
-        agrees = agrees and judgement.agrees
-        _believe(turn, order, sighting, judgement, look)
-        _count(turn, client_id, judgement, look, memory)
+    for client_id, sighting in found.items():
+        if sighting != NOWHERE:
+            agrees = _judge(turn, look, client_id, sighting, memory, symbols) and agrees
     for row in look.rows:
         if books.find(row.client_id, row.txid) is None:
             agrees = _meet(turn, row, maker) and agrees
     _book_foreign(turn, look)
     if look.balances is not None:
+        book_movements(turn, look.balances)
+    for client_id, sighting in found.items():
+        if sighting == NOWHERE:
+            agrees = _judge(turn, look, client_id, sighting, memory, symbols) and agrees
+    if look.balances is not None:
         agrees = take_balances(turn, look, look.balances, memory, agrees=agrees) and agrees
     check_unallocated(turn)
     return agrees
+
+
+def _judge(
+    turn: Turn,
+    look: Complete,
+    client_id: ClientOrderId,
+    sighting: Sighting,
+    memory: Memory,
+    strange: set[Symbol],
+) -> bool:
+    """Take in what the look says of one order; return whether that agrees."""
+    order = turn.books.orders[client_id]
+    is_strange = order.intent.order.symbol in strange
+    if sighting == NOWHERE and _balances_show(turn, look, order, memory):
+        is_strange = True
+    judgement = judge(order, sighting, is_strange=is_strange)
+    _believe(turn, order, sighting, judgement, look)
+    _count(turn, client_id, judgement, look, memory)
+    return judgement.agrees
 
 
 def _candidates(turn: Turn, look: Complete) -> list[ClientOrderId]:
@@ -113,9 +137,11 @@ def _balances_show(turn: Turn, look: Complete, order: Order, memory: Memory) -> 
     booked = AggregatedLedger(books.ledgers.values()).totals().get(base, ZERO)
     there = look.balances.total(base)
     if there == booked or (there > booked) is not order.is_buy:
+        memory.suspected_us.pop(order.client_id, None)
         return False
     memory.reads_deep = True
-    if look.began_us >= order.ripe_us + rules.slow_grace_us:
+    first_us = memory.suspected_us.setdefault(order.client_id, look.ended_us)
+    if look.began_us >= max(order.ripe_us, first_us) + rules.slow_grace_us:
         what = f"{order.role} {order.client_id} shows nowhere and seems to be executed"
         turn.halt("balance", ACCOUNT, why=f"{what}: {base} is {there}, the books say {booked}")
     return True

@@ -279,3 +279,41 @@ def test_an_execution_between_the_two_opens_nothing() -> None:
     assert first_looks((5, "100", ()), (3, "100", (trade,))).trader.books.opened_us == 0
     opened = first_looks((5, "100", ()), (3, "100", (trade,)), (2, "100", (trade,)))
     assert opened.trader.books.opened_us == 1_008 * SECOND
+
+
+# What a look shows comes before what it does not show (SAFETY D4, D7).
+
+
+def test_an_executed_order_found_long_after_a_restart_halts_nothing(stage: Stage) -> None:
+    """The balances differ because of the very order that the look shows."""
+    entry = doubtful(stage)
+    stage.now += 300 * SECOND
+    trade = foreign_trade(stage, "O1")
+    there = Balances((BalanceRow(USD, D(19_900), D(0)), BalanceRow(BTC, D(1), D(0))), "L", "L")
+    rows = (closed_row("1", client_id=entry.order.client_id),)
+    look(stage, closed=rows, trades=(trade,), balances=there)
+    assert not reasons(stage)
+
+
+def test_a_strangers_trade_explains_the_balances_before_absence_is_judged(stage: Stage) -> None:
+    entry = doubtful(stage)
+    stage.now += 300 * SECOND
+    trade = foreign_trade(stage, "OF")
+    there = Balances((BalanceRow(USD, D(19_900), D(0)), BalanceRow(BTC, D(1), D(0))), "L", "L")
+    row = closed_row("1", client_id=None, txid="OF")
+    for _ in range(2):
+        look(stage, later_s=3, closed=(row,), trades=(trade,), balances=there)
+    assert status_of(stage, entry) is OrderStatus.NOT_PLACED
+    assert not reasons(stage)
+
+
+def test_balances_that_suspect_a_doubtful_order_once_halt_nothing(stage: Stage) -> None:
+    """Long after it is ripe, too: lists and balances lag apart, and only what lasts is told."""
+    entry = doubtful(stage)
+    stage.now += 300 * SECOND
+    ahead = Balances((BalanceRow(USD, D(20_000), D(0)), BalanceRow(BTC, D(1), D(0))), "L", "L")
+    look(stage, balances=ahead)
+    assert not reasons(stage)
+    for _ in range(2):
+        look(stage, later_s=3)
+    assert status_of(stage, entry) is OrderStatus.NOT_PLACED

@@ -165,6 +165,7 @@ class Life(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "world"):
             return
+        self.command("halt", closes=False)  # an entry that rests would rest for ever
         settle(self.world, self.engine)
         found = violations(self.world, self.engine)
         traded = sum(bool(each.fills) for each in self.engine.trader.books.orders.values())
