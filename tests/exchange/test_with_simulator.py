@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,13 @@ class Simulator:
 
 @pytest.fixture
 def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    with simulated(tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def simulated(tmp_path: Path) -> Iterator[Simulator]:
+    """Run a simulated exchange that stands still."""
     command = [sys.executable, "-m", "s1mpletrader.simulator", "--tape", str(TAPE), "--port", "0"]
     command += ["--state", str(tmp_path), "--paused", "--decay-factor", "1000"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
