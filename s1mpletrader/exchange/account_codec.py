@@ -19,6 +19,8 @@ TOKEN_LIFE_MAX_S: Final = 3_600
 Row = TypeVar("Row")
 _Rows = msgspec.Meta(max_length=ROWS_MAX)
 _Ids = Annotated[list[str], _Rows]
+_Count = int | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,9}$")]
+"""A list's length; older answers quote it."""
 
 _KIN: Final = {
     "market": OrderType.MARKET,
@@ -81,7 +83,7 @@ class _OpenOrders(Wire):
 
 class _ClosedOrders(Wire):
     closed: Annotated[dict[str, _OrderRow], _Rows]
-    count: int = 0
+    count: _Count = 0
 
 
 class _Trade(Wire):
@@ -97,7 +99,7 @@ class _Trade(Wire):
 
 class _TradesHistory(Wire):
     trades: Annotated[dict[str, _Trade], _Rows]
-    count: int = 0
+    count: _Count = 0
 
 
 class _LedgerEntry(Wire):
@@ -110,7 +112,7 @@ class _LedgerEntry(Wire):
 
 class _Ledgers(Wire):
     ledger: Annotated[dict[str, _LedgerEntry], _Rows]
-    count: int = 0
+    count: _Count = 0
 
 
 class _Balance(Wire):
@@ -148,14 +150,14 @@ def read_closed_orders(result: msgspec.Raw, names: NameBook) -> Page[ClosedRow]:
     """Return one page of the closed list, newest first."""
     page = _CLOSED.read(result)
     rows = tuple(_closed_row(txid, row, names) for txid, row in page.closed.items())
-    return Page(rows, page.count)
+    return Page(rows, int(page.count))
 
 
 def read_trades_history(result: msgspec.Raw, names: NameBook) -> Page[Fill]:
     """Return one page of our trades, newest first."""
     page = _HISTORY.read(result)
     rows = tuple(_fill(exec_id, row, names) for exec_id, row in page.trades.items())
-    return Page(rows, page.count)
+    return Page(rows, int(page.count))
 
 
 def read_order(result: msgspec.Raw, txid: ExchangeOrderId, names: NameBook) -> OrderShown | None:
@@ -191,7 +193,7 @@ def read_ledgers(result: msgspec.Raw, names: NameBook) -> Page[LedgerRow]:
         )
         for key, row in page.ledger.items()
     )
-    return Page(rows, page.count)
+    return Page(rows, int(page.count))
 
 
 def read_balances(result: msgspec.Raw, names: NameBook) -> tuple[BalanceRow, ...]:

@@ -140,7 +140,8 @@ class KrakenConnector:
         refusal = self._pace.refuses_amend(txid, symbol, now_us)
         if refusal is not None:
             return Reject(f"not sent: {refusal}")
-        self._pace.amended(txid, symbol, now_us)
+        if self._private.is_connected:
+            self._pace.amended(txid, symbol, now_us)
         answer = await self._private.amend(
             txid, qty=qty, trigger_price=trigger_price, deadline_us=deadline_us
         )
@@ -151,7 +152,8 @@ class KrakenConnector:
         """Cancel by txid, or by client id where none is known; any number of times."""
         if self._rest.fenced:
             raise self._rest.fenced
-        self._pace.cancelled(client_id, txid, self._clock.monotonic_us())
+        if self._private.is_connected:
+            self._pace.cancelled(client_id, txid, self._clock.monotonic_us())
         return await self._private.cancel(client_id, txid)
 
     async def look(self, since_us: Micros, *, balances: bool) -> Look:

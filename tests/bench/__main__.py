@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from tests.bench import submit, wire
 from tests.bench.costs import cpu_of, cpu_of_run, median_of, resident_mb
 from tests.rig.asking import wait_for
 from tests.rig.lockstep import TRADES_OF_ALL_PAIRS, Lockstep
@@ -52,6 +53,7 @@ def _measure(rig: Rig) -> None:
     rig.start_engine()
     rig.wait_trading()
     _status(rig, bare.cpu_s)
+    _connector()
     rig.kill_engine()
     rig.configure(lease_s=LEASE_S)
     rig.start_engine()
@@ -65,6 +67,14 @@ def _bare_wall() -> float:
     began = time.perf_counter()
     subprocess.run((sys.executable, "-c", "pass"), check=True)
     return time.perf_counter() - began
+
+
+def _connector() -> None:
+    """Show what the wire costs, as ratios to what anybody would use instead."""
+    print(f"{'bytes of a trade -> exact values':<50}{wire.ratio():12,.2f}      of json.loads")
+    found = submit.latency()
+    _say("submit over loopback, wall", found.ours * 1000, "ms")
+    print(f"{'':<50}{found.ours / found.ccxt:12,.2f}      of ccxt, REST")
 
 
 def _status(rig: Rig, bare_s: float) -> None:

@@ -115,6 +115,7 @@ def test_orders_trades_and_balances_of_the_account(
         seen: set[str] = set()
         while made["id"] not in seen:
             seen |= {row[key] for row in await getattr(client, watch)()}
+        await client.cancel_all_orders_ws()
 
     play(running, scene)
 

@@ -52,8 +52,9 @@ def use_key(rig: Rig, name: str) -> None:
 
 def test_a_ready_account_is_ready_again_and_again_and_trades_afterwards(rig: Rig) -> None:
     start(rig)
-    assert told(check(rig, 0), "ok")[-1] == "an order was validated and not placed"
-    assert not rig.state.exists()
+    for _ in range(2):  # without a state directory nobody remembers the epoch
+        assert told(check(rig, 0), "ok")[-1] == "an order was validated and not placed"
+        assert not rig.state.exists()
     assert rig.run("state", "init").code == 0
     check(rig, 0)
     check(rig, 0)

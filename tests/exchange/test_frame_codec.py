@@ -199,3 +199,36 @@ def test_heartbeats_and_strangers_are_told_apart() -> None:
 def test_what_cannot_be_read_drops_the_connection(text: str) -> None:
     with pytest.raises(ExchangeProtocolError):
         read_frame(text)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"price": "NaN"},
+        {"qty": "NaN"},
+        {"price": "Infinity"},
+        {"price": 0},
+        {"qty": -1},
+        {"qty": "1e999"},
+        {"timestamp": "2026-05-05T10:00:00"},
+    ],
+)
+@pytest.mark.parametrize("head", ['{"channel":"trade","data":[', '{"data":['])
+def test_a_trade_that_cannot_be_is_refused(row: dict[str, Any], head: str) -> None:
+    good = json.loads(public_trade(1))
+    read_frame(f'{head}{json.dumps(good)}],"channel":"trade"}}'.encode())
+    with pytest.raises(ExchangeProtocolError):
+        read_frame(f'{head}{json.dumps(good | row)}],"channel":"trade"}}')
+
+
+def test_trades_are_put_in_order_pair_by_pair() -> None:
+    rows = [json.loads(public_trade(each)) for each in (3, 1, 2)]
+    rows.append(rows[0] | {"symbol": "SOL/USD", "trade_id": 1})
+    found = read_frame(json.dumps({"channel": "trade", "type": "update", "data": rows}))
+    assert isinstance(found, Trades)
+    assert [(t.symbol, t.trade_id) for t in found.ticks] == [
+        ("BTC/USD", 1),
+        ("BTC/USD", 2),
+        ("BTC/USD", 3),
+        ("SOL/USD", 1),
+    ]

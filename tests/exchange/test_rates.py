@@ -172,6 +172,26 @@ def test_a_refusal_of_the_exchange_holds_entries_back_and_lets_cancels_go() -> N
     play_at_once(scene)
 
 
+def test_what_never_leaves_is_not_counted() -> None:
+    async def scene(clock: JumpingClock) -> None:
+        kraken = CountingKraken(clock)
+        exchange, _ = connector(kraken)
+        assert kraken.private is not None
+        kraken.private.detach("gone")
+        for _ in range(100):
+            await exchange.cancel(ClientOrderId("nobody's"), ExchangeOrderId(TXID))
+            await exchange.amend(
+                ExchangeOrderId(TXID),
+                qty=Decimal(1),
+                trigger_price=Decimal(1),
+                deadline_us=in_s(clock, 5),
+                symbol=BTC_USD,
+            )
+        assert exchange._pace._budgets == {}
+
+    play_at_once(scene)
+
+
 def ask_without_count(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(RateBudget, "wait_us", lambda *_, **__: Micros(0))
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from s1mpletrader.exchange import account_codec, rest_codec
+from s1mpletrader.exchange import account_codec, inspection_codec, rest_codec
 from s1mpletrader.exchange.frame_codec import Books, Reply, Trades, read_frame
 from s1mpletrader.exchange.names import NameBook
 from s1mpletrader.exchange.order_book import OrderBook
@@ -146,6 +147,61 @@ def test_a_documented_trade_update() -> None:
     trades = read_frame(nautilus("ws_trade_update.json"))
     assert isinstance(trades, Trades)
     assert trades.ticks
+
+
+RECORDED: dict[str, Callable[[msgspec.Raw], object]] = {
+    "kraken.net/JsonResponses/SpotTrading/GetOpenOrdersAsync.json": (
+        lambda raw: account_codec.read_open_orders(raw, names())
+    ),
+    "kraken.net/JsonResponses/SpotTrading/GetClosedOrdersAsync.json": (
+        lambda raw: account_codec.read_closed_orders(raw, names())
+    ),
+    "kraken.net/JsonResponses/SpotTrading/GetUserTradesAsync.json": (
+        lambda raw: account_codec.read_trades_history(raw, names())
+    ),
+    "kraken.net/JsonResponses/SpotTrading/GetUserTradeDetailsAsync.json": (
+        lambda raw: account_codec.read_fills(raw, names())
+    ),
+    "kraken.net/JsonResponses/SpotAccount/GetLedgerInfoAsync.json": (
+        lambda raw: account_codec.read_ledgers(raw, names())
+    ),
+    "kraken.net/JsonResponses/SpotAccount/GetTradeVolumeAsync.json": inspection_codec.read_fees,
+    "kraken.net/JsonResponses/SpotExchangeData/GetSystemStatusAsync.json": rest_codec.read_status,
+    "kraken.net/JsonResponses/SpotExchangeData/GetSymbolsAsync.json": (
+        lambda raw: rest_codec.read_names(msgspec.Raw(b"{}"), raw).ids
+    ),
+    "kraken.net/JsonResponses/SpotExchangeData/GetAssetsAsync.json": (
+        lambda raw: rest_codec.read_names(raw, msgspec.Raw(b"{}")).assets
+    ),
+    "xchange-kraken/account/example-ledgerinfo-data.json": (
+        lambda raw: account_codec.read_ledgers(raw, names())
+    ),
+    "xchange-kraken/marketdata/example-assets-data.json": (
+        lambda raw: rest_codec.read_names(raw, msgspec.Raw(b"{}")).assets
+    ),
+    "xchange-kraken/marketdata/example-servertime-data.json": rest_codec.read_time,
+    "xchange-kraken/trading/example-openorders-data.json": (
+        lambda raw: account_codec.read_open_orders(raw, names())
+    ),
+    "xchange-kraken/trading/example-tradehistory-data.json": (
+        lambda raw: account_codec.read_trades_history(raw, names())
+    ),
+}
+
+
+@pytest.mark.parametrize("path", RECORDED)
+def test_answers_that_others_were_given(path: str) -> None:
+    assert RECORDED[path](result((MESSAGES / path).read_text("utf-8-sig").encode()))
+
+
+@pytest.mark.parametrize("name", ["PlaceOrder", "CancelOrders", "EditOrder", "CancelAllOrders"])
+def test_replies_that_kraken_net_was_sent(name: str) -> None:
+    path = MESSAGES / "kraken.net" / "Socket" / "SpotApi" / f"{name}.txt"
+    body = path.read_text("utf-8-sig").rpartition("=")[2].replace("|1|", "1")
+    reply = read_frame(body[body.index("{") :])
+    assert isinstance(reply, Reply)
+    assert reply.ok
+    assert reply.time_in_us is not None
 
 
 def test_frames_that_kraken_net_was_sent() -> None:

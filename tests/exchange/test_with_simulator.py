@@ -4,10 +4,12 @@ A real process on a real port: the two share no code but values and matching.
 """
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -50,20 +52,28 @@ QUICK_BUT_PATIENT = ConnectionLimits(silence_max_s=3.0, ping_after_s=1.5, backof
 class Simulator:
     """The process and its control client."""
 
-    def __init__(self, base: str, control: ControlClient) -> None:
+    def __init__(self, base: str, control: ControlClient, pid: int) -> None:
         self.base = base
         self.control = control
+        self.pid = pid
 
 
 @pytest.fixture
 def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    with simulated(tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def simulated(tmp_path: Path) -> Iterator[Simulator]:
+    """Run a simulated exchange that stands still."""
     command = [sys.executable, "-m", "s1mpletrader.simulator", "--tape", str(TAPE), "--port", "0"]
     command += ["--state", str(tmp_path), "--paused", "--decay-factor", "1000"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         base = process.stdout.readline().rpartition("//")[2].strip()
         try:
-            yield Simulator(base, ControlClient(tmp_path / "control.sock"))
+            yield Simulator(base, ControlClient(tmp_path / "control.sock"), process.pid)
         finally:
             process.terminate()
             process.wait(10)
@@ -223,6 +233,23 @@ def test_a_stalled_feed_is_left(simulator: Simulator) -> None:
             silent = await here.until(ConnectionChanged, state="silent")
             assert "private" in silent.why
             simulator.control.remove(stall.id)
+            await here.subscribed()
+
+    play(scene)
+
+
+def test_a_frozen_exchange_is_left_within_the_patience(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with trading(simulator, limits=QUICK_BUT_PATIENT) as here:
+            os.kill(simulator.pid, signal.SIGSTOP)
+            try:
+                async with asyncio.timeout(QUICK_BUT_PATIENT.silence_max_s + 1):
+                    await here.until(ConnectionChanged, state="silent")
+                # its kernel accepts connections that nobody serves
+                await here.until(ConnectionChanged, state="down", attempts=1)
+            finally:
+                os.kill(simulator.pid, signal.SIGCONT)
+            here.patience_s = 15.0
             await here.subscribed()
 
     play(scene)

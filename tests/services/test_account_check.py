@@ -248,6 +248,12 @@ def test_another_speaker_of_the_key_ends_the_check() -> None:
         check(trading(nonces=[2**63]))
 
 
+def test_another_speaker_that_begins_meanwhile_ends_the_check() -> None:
+    fake = trading(faults={"BalanceEx": [failing("EAPI:Invalid nonce")]})
+    with pytest.raises(Fenced):
+        check(fake)
+
+
 def test_an_exchange_that_does_not_answer_ends_the_check() -> None:
     with pytest.raises(ExchangeUnavailable):
         check(trading(faults={"Time": [page(502)] * 3}))
