@@ -27,6 +27,7 @@ from s1mpletrader.simulator.ws_orders import PERMISSIONS, Reply, Result, WsOrder
 MESSAGE_MAX = 64 * 1024
 IN_FLIGHT_MAX = 1_000
 SYMBOLS_MAX = 100
+REQ_ID_MAX = 2**63
 WRONG_ENDPOINT = "Private data and trading are unavailable on this endpoint. Try ws-auth.kraken.com"
 CLOSE_REPLY_MAX_S = 1.0
 """How long a closed connection may take to say goodbye."""
@@ -114,6 +115,7 @@ class WsApi:
         self, connection: Connection, message: dict[str, Any], time_in: Micros
     ) -> None:
         method, params = str(message.get("method", "")), wire.mapping(message, "params")
+        check_req_id(message)
         account = self._account(connection, params)
         asked = asked_for(connection.as_request.channel, method, account, params)
         way = Passage(self._faults, self._actions, asked)
@@ -275,3 +277,10 @@ class WsApi:
         reply["time_in"] = wire.rfc3339(time_in)
         reply["time_out"] = wire.rfc3339(self._desk.exchange.now_us())
         connection.send(reply, is_pong=method == "ping")
+
+
+def check_req_id(message: dict[str, Any]) -> None:
+    """Refuse a request number that is none: it could not be sent back."""
+    req_id = message.get("req_id", 0)
+    if not isinstance(req_id, int) or isinstance(req_id, bool) or abs(req_id) >= REQ_ID_MAX:
+        raise Refused(f"{refusal.INVALID_ARGUMENTS}:req_id")
