@@ -195,9 +195,11 @@ def arguments_of(directory: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def process(directory: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], Running]]:
+def process(
+    directory: Path, *more: str, module: str = "s1mpletrader.simulator"
+) -> Iterator[tuple[subprocess.Popen[str], Running]]:
     """Run an exchange as a process of its own; killed at the end."""
-    command = [sys.executable, "-m", "s1mpletrader.simulator", *arguments_of(directory), *more]
+    command = [sys.executable, "-m", module, *arguments_of(directory), *more]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
         try:
             assert child.stdout is not None
