@@ -109,7 +109,7 @@ def check_account(draft: Draft, account: Account, rules: Rules, without: str = "
     if len(mine) >= rules.open_orders_max:
         raise Refused(refusal.ORDERS_LIMIT)
     if draft.client_id is not None and account.find(txid=None, client_id=draft.client_id):
-        raise Refused(refusal.DUPLICATE_CLIENT_ID)
+        raise Refused(rules.duplicate_error)
 
 
 def check_market_cost(draft: Draft, pair: Pair, book: Depth) -> None:

@@ -44,7 +44,9 @@ class WsApi:
         actions: Actions,
         connections: set[Connection],
         tasks: asyncio.TaskGroup,
+        idle_max_s: float = 0.0,
     ) -> None:
+        self._idle_max_s = idle_max_s
         self._connections = connections
         self._desk = desk
         self._orders = WsOrders(desk)
@@ -67,8 +69,10 @@ class WsApi:
         for connection in list(self._connections):
             connection.hear(self._desk.exchange.venue, events)
 
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection until it ends."""
+        if not self._desk.limits.count_connect(self._desk.exchange.now_us()):
+            return web.Response(status=429, text="too many connections")
         socket = web.WebSocketResponse(
             autoping=False, max_msg_size=MESSAGE_MAX, timeout=CLOSE_REPLY_MAX_S
         )
@@ -81,13 +85,22 @@ class WsApi:
             async with asyncio.TaskGroup() as tasks:
                 pump = tasks.create_task(connection.pump())
                 connection.reading = tasks.create_task(self._read(connection, socket))
+                closing = tasks.create_task(self._close_idle(connection))
                 await asyncio.wait({connection.reading})
+                closing.cancel()
                 if connection.is_leaving:
                     await connection.say_goodbye()
                 pump.cancel()
         finally:
             self._connections.discard(connection)
         return socket
+
+    async def _close_idle(self, connection: Connection) -> None:
+        """End a connection that never subscribed to anything, if that is the rule."""
+        if self._idle_max_s:
+            await asyncio.sleep(self._idle_max_s)
+            if not connection.subscriptions:
+                connection.end("close_1001")
 
     async def _read(self, connection: Connection, socket: web.WebSocketResponse) -> None:
         async for message in socket:
