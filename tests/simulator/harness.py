@@ -3,8 +3,10 @@
 import asyncio
 import base64
 import contextlib
+import functools
 import hashlib
 import hmac
+import itertools
 import json
 import subprocess
 import sys
@@ -185,13 +187,19 @@ def arguments_of(directory: Path) -> list[str]:
     """Return the usual command line of a test."""
     own = directory / "tape.csv"
     if not own.exists():
-        own.write_text("".join(TAPE.read_text().splitlines(keepends=True)[: BARS_USED + 1]))
+        own.write_text(_first_bars())
     return [
         *("--tape", str(own)),
         *("--state", str(directory / "state")),
         *("--port", "0"),
         *("--decay-factor", "100"),
     ]
+
+
+@functools.cache
+def _first_bars() -> str:
+    with TAPE.open() as file:
+        return "".join(itertools.islice(file, BARS_USED + 1))
 
 
 @contextlib.contextmanager

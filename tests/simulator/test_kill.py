@@ -46,6 +46,7 @@ def test_a_restarted_exchange_is_the_identical_exchange(tmp_path: Path) -> None:
         assert running.control.step(1) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "is_kept"),
     [("s1mpletrader.simulator", True), ("tests.simulator.sabotaged_exchange", False)],
@@ -63,12 +64,14 @@ def test_what_was_answered_survives_a_kill_and_who_writes_late_is_caught(
         assert [order["client_id"] for order in orders] == (["kx-1"] if is_kept else [])
 
 
+@pytest.mark.slow
 def test_a_clean_stop_ends_with_zero(tmp_path: Path) -> None:
     with process(tmp_path, "--paused") as (child, _):
         child.terminate()
         assert child.wait(10) == 0
 
 
+@pytest.mark.slow
 def test_another_tape_is_refused(tmp_path: Path) -> None:
     with process(tmp_path, "--paused"):
         pass
