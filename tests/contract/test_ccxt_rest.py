@@ -64,11 +64,6 @@ def place(client: Any, kind: str, **over: str) -> Any:
     return client.fetch_order(answer["result"]["txid"][0])
 
 
-NOT_YET = pytest.mark.xfail(
-    strict=True, raises=ccxt.ExchangeError, reason="the simulated exchange does not have it yet"
-)
-
-
 def test_currencies_and_tickers(client: Any) -> None:
     assert {"BTC", "USD", "SOL"} <= set(client.fetch_currencies())
     tickers = client.fetch_tickers([BTC, SOL])
@@ -135,7 +130,6 @@ def test_a_triggered_order_rests_until_its_price(client: Any, kind: str) -> None
     assert float(order["info"]["descr"]["price"]) == round(price, 1)
 
 
-@NOT_YET
 @pytest.mark.parametrize("kind", ["stop-loss-limit", "take-profit-limit"])
 def test_a_triggered_limit_order_has_two_prices(client: Any, kind: str) -> None:
     client.create_order(BTC, "market", "buy", 0.02)
@@ -155,7 +149,6 @@ def test_a_stop_order_by_ccxts_own_name(client: Any) -> None:
     assert client.fetch_order(made["id"])["status"] == "open"
 
 
-@NOT_YET
 def test_a_trailing_stop_follows_at_a_distance(client: Any) -> None:
     client.create_order(BTC, "market", "buy", 0.02)
     made = client.create_trailing_percent_order(BTC, "market", "sell", 0.01, None, 10)
@@ -163,7 +156,6 @@ def test_a_trailing_stop_follows_at_a_distance(client: Any) -> None:
     assert (order["status"], order["info"]["descr"]["ordertype"]) == ("open", "trailing-stop")
 
 
-@NOT_YET
 def test_a_closing_order_is_placed_with_its_opening_one(client: Any) -> None:
     close = {"ordertype": "stop-loss", "price": "1000"}
     params = {"pair": "XBTUSD", "type": "buy", "ordertype": "market", "volume": "0.01"}
@@ -206,7 +198,6 @@ def test_an_order_is_amended_in_place(client: Any) -> None:
     assert (order["amount"], order["price"], order["status"]) == (0.02, 1_001.0, "open")
 
 
-@NOT_YET
 def test_several_orders_are_placed_at_once(client: Any) -> None:
     rows = [
         {"symbol": BTC, "type": "limit", "side": "buy", "amount": 0.01, "price": price}
@@ -216,7 +207,6 @@ def test_several_orders_are_placed_at_once(client: Any) -> None:
     assert {order["id"] for order in client.fetch_open_orders(BTC)} == {o["id"] for o in made}
 
 
-@NOT_YET
 def test_several_orders_are_cancelled_at_once(client: Any) -> None:
     ids = [client.create_order(BTC, "limit", "buy", 0.01, 1_000.0)["id"] for _ in range(3)]
     client.cancel_orders(ids[:2], BTC)
