@@ -14,6 +14,8 @@ from s1mpletrader.simulator.refusal import Refused
 from s1mpletrader.simulator.values import LIMITED, STOPS, TRAILING, Close, Draft, Order, OrderType
 
 DEADLINE_MAX_FOR_US = 60 * SECOND
+AMOUNT_MAX = Decimal(10) ** 10
+"""Quantities and prices stay below, so that their products are exact in 28 digits."""
 TRAIL_MAX = 1_000_000
 """Largest distance of a trailing stop, in quote."""
 EXPIRE_MAX_FOR_US = 31 * 86_400 * SECOND
@@ -71,6 +73,8 @@ def check_kind(draft: Draft | Close) -> None:
         raise Refused(refusal.INVALID_PRICE)
     if draft.trail is not None and not 0 < draft.trail.amount < TRAIL_MAX:
         raise Refused(refusal.INVALID_PRICE)
+    if draft.limit_offset is not None and abs(draft.limit_offset.amount) >= TRAIL_MAX:
+        raise Refused(refusal.INVALID_PRICE)
     if draft.close is not None:
         check_kind(draft.close)
 
@@ -79,13 +83,15 @@ def check_qty(qty: Decimal, pair: Pair) -> None:
     """Refuse a quantity below the minimum or between two lots."""
     if not qty.is_finite() or qty < pair.qty_min:
         raise Refused(refusal.ORDER_MINIMUM)
+    if qty >= AMOUNT_MAX:
+        raise Refused(f"{refusal.INVALID_ARGUMENTS}:volume")
     if qty % pair.qty_step:
         raise Refused(f"{refusal.INVALID_ARGUMENTS}:volume")
 
 
 def check_price(price: Decimal, qty: Decimal, pair: Pair) -> None:
     """Refuse a price between two ticks, or one that makes the order too cheap."""
-    if not price.is_finite() or price <= 0:
+    if not price.is_finite() or not 0 < price < AMOUNT_MAX:
         raise Refused(refusal.INVALID_PRICE)
     if price % pair.price_tick:
         raise Refused(refusal.TICK_SIZE)
@@ -103,7 +109,7 @@ def check_account(draft: Draft, account: Account, rules: Rules, without: str = "
     if len(mine) >= rules.open_orders_max:
         raise Refused(refusal.ORDERS_LIMIT)
     if draft.client_id is not None and account.find(txid=None, client_id=draft.client_id):
-        raise Refused(refusal.DUPLICATE_CLIENT_ID)
+        raise Refused(rules.duplicate_error)
 
 
 def check_market_cost(draft: Draft, pair: Pair, book: Depth) -> None:

@@ -17,6 +17,7 @@ from s1mpletrader.errors import ConfigurationError
 from s1mpletrader.model.base import Micros
 from s1mpletrader.model.ids import Asset
 from s1mpletrader.simulator import desk, requests
+from s1mpletrader.simulator.acceptance import AMOUNT_MAX
 from s1mpletrader.simulator.auth import ApiKey, Doorkeeper
 from s1mpletrader.simulator.clock import stand_still
 from s1mpletrader.simulator.commands import Cancel, Push, SetStatus, Transfer, UseNonce
@@ -218,10 +219,14 @@ class Actions:
 
     async def _transfer(self, spec: FaultSpec, sign: int) -> str:
         amount, account = parse_decimal(spec.amount, "amount"), self._account(spec)
-        if amount <= 0:
-            raise ConfigurationError(f"`amount` is {spec.amount}; it must be above 0")
         if spec.asset not in ASSET_BY_NAME:
             raise ConfigurationError(f"{spec.asset!r} is none of {', '.join(ASSET_BY_NAME)}")
+        step = Decimal(1).scaleb(-ASSET_BY_NAME[Asset(spec.asset)].decimals)
+        if not 0 < amount < AMOUNT_MAX or amount % step:
+            raise ConfigurationError(
+                f"`amount` is {spec.amount}; it must be above 0, below {AMOUNT_MAX:.0e} and a "
+                f"multiple of {step}"
+            )
         outcome = await self.exchange.perform(
             lambda at_us: Transfer(at_us, account, Asset(spec.asset), sign * amount)
         )

@@ -11,6 +11,7 @@ import msgspec
 from s1mpletrader.model.base import Micros, Value
 from s1mpletrader.model.ids import Asset, Symbol
 from s1mpletrader.model.market import Tick
+from s1mpletrader.simulator.refusal import DUPLICATE_CLIENT_ID
 from s1mpletrader.simulator.values import Draft
 
 
@@ -21,6 +22,12 @@ class Rules(Value, frozen=True):
     """Whether a resting stop holds the coins at once, or only when it triggers."""
     amend_stops: bool = True
     """Whether AmendOrder works on an untriggered stop."""
+    stop_avoids_itself: bool = True
+    """Whether self-trade prevention also looks at triggered stops."""
+    ledger_first: bool = False
+    """Whether the balances channel tells of a trade before the executions channel does."""
+    duplicate_error: str = DUPLICATE_CLIENT_ID
+    """The words that refuse a client id of an open order."""
     queue_ahead: Decimal | None = None
     """What waits before a resting limit, as a fraction of a level; None: never filled at its
     price, only through it."""

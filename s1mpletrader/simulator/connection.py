@@ -122,8 +122,9 @@ class Connection:
 
     def hear(self, venue: Venue, events: Sequence[Event]) -> None:
         """Tell what this connection has subscribed to."""
-        for subscription in self.subscriptions.values():
-            for message in subscription.hear(venue, events):
+        told_last = "executions" if venue.book.rules.ledger_first else "balances"
+        for name in sorted(self.subscriptions, key=lambda name: name[0] == told_last):
+            for message in self.subscriptions[name].hear(venue, events):
                 self.send_event(message)
         if any(isinstance(event, StatusChanged | TapeEnded) for event in events):
             self.send_status(venue)

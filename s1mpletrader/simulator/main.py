@@ -16,8 +16,10 @@ from s1mpletrader.simulator.auth import TOKEN_LIFE_S
 from s1mpletrader.simulator.commands import Rules
 from s1mpletrader.simulator.control_client import ControlClient
 from s1mpletrader.simulator.exchange import SPEED_MAX
+from s1mpletrader.simulator.fault_specs import SECONDS_MAX
 from s1mpletrader.simulator.pairs import ASSET_BY_NAME
 from s1mpletrader.simulator.rate_limits import TIERS
+from s1mpletrader.simulator.refusal import DUPLICATE_CLIENT_ID
 from s1mpletrader.simulator.server import Options, serve
 
 DEFAULT_PORT = 8481
@@ -79,6 +81,9 @@ def read_options(argv: Sequence[str]) -> Options:
         rules=Rules(
             stops_hold=given.stops_hold == "at-once",
             amend_stops=not given.refuse_amending_stops,
+            stop_avoids_itself=not given.stops_trade_with_own,
+            ledger_first=given.ledger_first,
+            duplicate_error=given.duplicate_error,
             queue_ahead=given.queue,
             open_orders_max=TIERS[given.rate_tier].open_orders_max,
         ),
@@ -88,6 +93,9 @@ def read_options(argv: Sequence[str]) -> Options:
         start_bar=given.start_bar,
         seed=given.seed,
         token_life_s=given.token_life,
+        closed_orders_cost=given.closed_orders_cost,
+        is_connecting_limited=given.limit_connects,
+        idle_max_s=given.idle_close,
         scenario=None if given.scenario is None else scenario.load(given.scenario),
     )
 
@@ -115,9 +123,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--refuse-amending-stops", action="store_true")
     add("--seed", type=int, default=0, help="of the ids; 0: the moment of the first start")
     add("--queue", type=_fraction, help="resting limits wait behind this fraction of a level")
+    _add_switches(parser)
     add("--token-life", type=_life, default=TOKEN_LIFE_S, help="seconds (default 900)")
     add("--scenario", type=Path, help="YAML file of faults to play from the start")
     return parser
+
+
+def _add_switches(parser: argparse.ArgumentParser) -> None:
+    """Add what nobody could verify at the real exchange."""
+    add = parser.add_argument
+    add("--stops-trade-with-own", action="store_true", help="no self-trade prevention for them")
+    add("--ledger-first", action="store_true", help="balances are told before executions")
+    add("--duplicate-error", default=DUPLICATE_CLIENT_ID, help="words for a client id in use")
+    add("--closed-orders-cost", type=int, choices=(1, 2), default=1)
+    add("--limit-connects", action="store_true", help="refuse the 151st WebSocket in 10 minutes")
+    add("--idle-close", type=_seconds, default=0.0, help="end WebSockets without subscriptions")
 
 
 async def _until_stopped(options: Options) -> None:
@@ -175,6 +195,13 @@ def _fraction(text: str) -> Decimal:
     if not 0 <= value <= QUEUE_MAX:
         raise argparse.ArgumentTypeError(f"a fraction of a level is 0 to {QUEUE_MAX}")
     return value
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= SECONDS_MAX:
+        raise argparse.ArgumentTypeError(f"0 to {SECONDS_MAX:.0f} seconds")
+    return seconds
 
 
 def _life(text: str) -> int:

@@ -229,6 +229,8 @@ class OrderBook:
     def _avoids_itself(self, order: Order, reach: Decimal | None, at_us: Micros) -> bool:
         """Cancel whoever must give way; returns whether `order` may go on."""
         side = order.draft.side
+        if order.triggered and not self.rules.stop_avoids_itself:
+            return True
         own = [
             other
             for other in self.accounts[order.account].open.values()

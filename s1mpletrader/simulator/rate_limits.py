@@ -4,6 +4,7 @@ Counters rise with each call and decay with protocol time; a factor makes them d
 demos and tests. They start at zero after a restart.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from s1mpletrader.model.base import SECOND, Micros, Value
@@ -40,6 +41,9 @@ REST_COSTS = {
 }
 """Every other private call costs 1."""
 PLACE_COST = 1
+CONNECTS_MAX = 150
+CONNECTS_FOR_US = 600 * SECOND
+"""So many connections in so long, by hearsay."""
 CANCEL_COSTS = ((5, 8), (10, 6), (15, 5), (45, 4), (90, 2), (300, 1))
 """Seconds of age and what cancelling a younger order costs."""
 EDIT_COSTS = ((5, 6), (10, 5), (15, 4), (45, 2), (90, 1))
@@ -70,7 +74,14 @@ class RateLimits:
 
     tier: Tier
     decay_factor: float = 1.0
+    closed_orders_cost: int = 1
+    connects_max: int = CONNECTS_MAX
+    is_connecting_limited: bool = False
+    """Whether a WebSocket too many is refused, or only counted."""
     _rest: dict[str, _Counter] = field(default_factory=dict)
+    _connects: deque[Micros] = field(default_factory=deque)
+    _connects_highest: int = 0
+    _connects_refused: int = 0
     _orders: dict[tuple[str, str], _Counter] = field(default_factory=dict)
 
     def charge_rest(self, key: str, method: str, at_us: Micros) -> None:
@@ -78,6 +89,8 @@ class RateLimits:
         counter = self._rest.setdefault(key, _Counter())
         level = counter.decayed(at_us, self.tier.rest_decay * self.decay_factor)
         cost = REST_COSTS.get(method, 1)
+        if method == "ClosedOrders":
+            cost = self.closed_orders_cost
         if cost and level + cost > self.tier.rest_max:
             counter.refused += 1
             raise Refused(refusal.RATE_LIMIT)
@@ -94,13 +107,33 @@ class RateLimits:
             raise Refused(refusal.ORDER_RATE_LIMIT)
         counter.rise(level + cost, at_us)
 
+    def count_connect(self, at_us: Micros) -> bool:
+        """Count a WebSocket connection within ten minutes; returns whether it may be."""
+        while self._connects and self._connects[0] <= at_us - CONNECTS_FOR_US:
+            self._connects.popleft()
+        if len(self._connects) >= self.connects_max:
+            self._connects_refused += 1
+            if self.is_connecting_limited:
+                return False
+        self._connects.append(at_us)
+        self._connects_highest = max(self._connects_highest, len(self._connects))
+        return True
+
     def seen(self, at_us: Micros) -> dict[str, dict[str, dict[str, float]]]:
         """Return every counter: level, the highest it ever was, its maximum, how many it refused.
 
-        REST by key, orders by account and pair (`main BTC/USD`).
+        REST by key, orders by account and pair (`main BTC/USD`), WebSocket connections of the last
+        ten minutes (`all`).
         """
         rest, orders = self.tier.rest_decay, self.tier.orders_decay
+        connects: dict[str, float] = {
+            "level": sum(at > at_us - CONNECTS_FOR_US for at in self._connects),
+            "highest": self._connects_highest,
+            "max": self.connects_max,
+            "refused": self._connects_refused,
+        }
         return {
+            "connects": {"all": connects},
             "rest": {
                 key: _row(counter, at_us, rest * self.decay_factor, self.tier.rest_max)
                 for key, counter in self._rest.items()

@@ -194,9 +194,9 @@ def _distance(params: Mapping[str, Any], name: str, kind: object) -> Offset | No
     value = wire.optional(params, name)
     if value is None:
         return None
-    if kind not in {"pct", "quote"}:
+    if str(kind) not in {"pct", "quote"}:
         raise Refused(f"{refusal.INVALID_ARGUMENTS}:price_type")
-    return Offset(wire.parse_decimal(value, name), kind == "pct")
+    return Offset(wire.parse_decimal(value, name), str(kind) == "pct")
 
 
 def _rest_close(params: Mapping[str, Any]) -> Close | None:
@@ -242,7 +242,7 @@ def _moment(params: Mapping[str, Any], name: str) -> Micros | None:
 
 
 def _expiry(value: object | None, now_us: Micros, name: str) -> Micros | None:
-    if value is None or value in {0, "0"}:
+    if value is None or str(value) == "0":
         return None
     if isinstance(value, str) and value.startswith("+"):
         return Micros(now_us + int(wire.parse_decimal(value[1:], name) * SECOND))

@@ -207,7 +207,7 @@ def pair_row(pair: Pair, status: str) -> Any:
 
 
 def _names(params: Mapping[str, str], name: str) -> list[str]:
-    names = [part for part in params.get(name, "").split(",") if part]
+    names = [part for part in str(params.get(name) or "").split(",") if part]
     if len(names) > LIST_MAX:
         raise Refused(f"{refusal.INVALID_ARGUMENTS}:{name}")
     return names
@@ -218,7 +218,7 @@ def _pairs(params: Mapping[str, str]) -> list[Pair]:
 
 
 def _one_pair(params: Mapping[str, str]) -> Pair:
-    return require_pair(params.get("pair", ""))
+    return require_pair(str(params.get("pair") or ""))
 
 
 def require_pair(name: str) -> Pair:

@@ -62,6 +62,10 @@ class Options(Value, frozen=True):
     seed: int
     scenario: Scenario | None = None
     token_life_s: int = TOKEN_LIFE_S
+    closed_orders_cost: int = 1
+    is_connecting_limited: bool = False
+    idle_max_s: float = 0.0
+    """When a WebSocket without a subscription is closed; 0: never."""
     feed: str = ""
     """Address of a public feed of the same protocol."""
     only_steps: bool = False
@@ -148,11 +152,17 @@ async def _doors(
 ) -> AsyncIterator[int]:
     """Open the control socket and the clients' port; yields the port."""
     faults, doorkeeper = Faults(), _doorkeeper(options, exchange.venue)
-    desk = Desk(exchange, RateLimits(options.tier, options.decay_factor))
+    limits = RateLimits(
+        options.tier,
+        options.decay_factor,
+        closed_orders_cost=options.closed_orders_cost,
+        is_connecting_limited=options.is_connecting_limited,
+    )
+    desk = Desk(exchange, limits)
     connections: set[Connection] = set()
     network = Network(exchange.clock, connections)
     actions = Actions(desk, network, doorkeeper, faults, tasks)
-    ws_api = WsApi(desk, doorkeeper, faults, actions, connections, tasks)
+    ws_api = WsApi(desk, doorkeeper, faults, actions, connections, tasks, options.idle_max_s)
     exchange.listeners.append(ws_api.publish)
     clients = web.Application(middlewares=[network.guard], client_max_size=BODY_MAX)
     clients.add_routes(RestApi(desk, doorkeeper, faults, actions).routes())

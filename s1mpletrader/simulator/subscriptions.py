@@ -264,9 +264,10 @@ def _pair(name: str) -> Pair:
 
 
 def _one_of(allowed: tuple[int, ...], value: object, name: str) -> int:
-    if value not in allowed:
+    found = next((each for each in allowed if each == value), None)
+    if found is None or isinstance(value, bool):
         raise Refused(f"{refusal.INVALID_ARGUMENTS}:{name}")
-    return int(str(value))
+    return found
 
 
 def _changes(before: Sequence[Level], after: Sequence[Level]) -> list[Level]:

@@ -23,6 +23,9 @@ TRADES_PER_BAR = 4
 BAR_S = 3600
 COLUMNS = ("ts_open", "open", "high", "low", "close", "volume_btc")
 ROWS_MAX = 1_000_000
+NUMBER_MAX = Decimal(10) ** 10
+SMALLEST = Decimal("1e-12")
+"""Numbers of a tape are multiples of it."""
 _START_CENTS = 2_000
 _SHIFT_FOR_US = BAR_S * SECOND // TRADES_PER_BAR // 2
 
@@ -190,6 +193,8 @@ def _bar(row: Sequence[str]) -> Bar:
     values = [Decimal(number) for number in numbers]
     if not all(value.is_finite() and value >= 0 for value in values):
         raise ValueError("a number is negative or not finite")
+    if any(value >= NUMBER_MAX or value % SMALLEST for value in values):
+        raise ValueError(f"a number is {NUMBER_MAX:.0e} or more, or has more than 12 decimals")
     opened, high, low, close, volume = values
     if not 0 < low <= min(opened, close) <= max(opened, close) <= high:
         raise ValueError("low <= open, close <= high does not hold")

@@ -4,6 +4,7 @@ REST states amounts as strings, the WebSocket as JSON numbers; both keep trailin
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -20,6 +21,8 @@ DIGITS_MAX = 40
 MAGNITUDE_MAX = 30
 """Largest power of ten in one."""
 
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?\s*", re.ASCII)
+"""Decimal itself also reads 1_000 and the digits of other scripts."""
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -34,9 +37,20 @@ def decode(body: bytes | str) -> dict[str, Any]:
         message = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError, InvalidOperation):
         raise Refused(refusal.INVALID_ARGUMENTS) from None
-    if not isinstance(message, dict):
+    if not isinstance(message, dict) or not _can_be_said_again(body, message):
         raise Refused(refusal.INVALID_ARGUMENTS)
     return message
+
+
+def _can_be_said_again(body: bytes | str, message: dict[str, Any]) -> bool:
+    """Whether texts are text: an escaped half of a surrogate pair cannot be sent back."""
+    if (b"\\u" if isinstance(body, bytes) else "\\u") not in body:  # type: ignore[operator]
+        return True
+    try:
+        json.dumps(message, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refuse_constant(name: str) -> None:
@@ -85,7 +99,8 @@ def parse_decimal(value: object, name: str) -> Decimal:
         parsed = Decimal(found)
     except InvalidOperation:
         parsed = Decimal("NaN")
-    if isinstance(value, bool) or len(found) > DIGITS_MAX or not _is_of_this_world(parsed):
+    is_spelled_well = len(found) <= DIGITS_MAX and _NUMBER.fullmatch(found) is not None
+    if isinstance(value, bool) or not is_spelled_well or not _is_of_this_world(parsed):
         raise Refused(f"{refusal.INVALID_ARGUMENTS}:{name}")
     return parsed
 

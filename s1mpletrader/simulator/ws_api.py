@@ -27,6 +27,7 @@ from s1mpletrader.simulator.ws_orders import PERMISSIONS, Reply, Result, WsOrder
 MESSAGE_MAX = 64 * 1024
 IN_FLIGHT_MAX = 1_000
 SYMBOLS_MAX = 100
+REQ_ID_MAX = 2**63
 WRONG_ENDPOINT = "Private data and trading are unavailable on this endpoint. Try ws-auth.kraken.com"
 CLOSE_REPLY_MAX_S = 1.0
 """How long a closed connection may take to say goodbye."""
@@ -43,7 +44,9 @@ class WsApi:
         actions: Actions,
         connections: set[Connection],
         tasks: asyncio.TaskGroup,
+        idle_max_s: float = 0.0,
     ) -> None:
+        self._idle_max_s = idle_max_s
         self._connections = connections
         self._desk = desk
         self._orders = WsOrders(desk)
@@ -66,8 +69,10 @@ class WsApi:
         for connection in list(self._connections):
             connection.hear(self._desk.exchange.venue, events)
 
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection until it ends."""
+        if not self._desk.limits.count_connect(self._desk.exchange.now_us()):
+            return web.Response(status=429, text="too many connections")
         socket = web.WebSocketResponse(
             autoping=False, max_msg_size=MESSAGE_MAX, timeout=CLOSE_REPLY_MAX_S
         )
@@ -80,13 +85,22 @@ class WsApi:
             async with asyncio.TaskGroup() as tasks:
                 pump = tasks.create_task(connection.pump())
                 connection.reading = tasks.create_task(self._read(connection, socket))
+                closing = tasks.create_task(self._close_idle(connection))
                 await asyncio.wait({connection.reading})
+                closing.cancel()
                 if connection.is_leaving:
                     await connection.say_goodbye()
                 pump.cancel()
         finally:
             self._connections.discard(connection)
         return socket
+
+    async def _close_idle(self, connection: Connection) -> None:
+        """End a connection that never subscribed to anything, if that is the rule."""
+        if self._idle_max_s:
+            await asyncio.sleep(self._idle_max_s)
+            if not connection.subscriptions:
+                connection.end("close_1001")
 
     async def _read(self, connection: Connection, socket: web.WebSocketResponse) -> None:
         async for message in socket:
@@ -114,6 +128,7 @@ class WsApi:
         self, connection: Connection, message: dict[str, Any], time_in: Micros
     ) -> None:
         method, params = str(message.get("method", "")), wire.mapping(message, "params")
+        check_req_id(message)
         account = self._account(connection, params)
         asked = asked_for(connection.as_request.channel, method, account, params)
         way = Passage(self._faults, self._actions, asked)
@@ -275,3 +290,10 @@ class WsApi:
         reply["time_in"] = wire.rfc3339(time_in)
         reply["time_out"] = wire.rfc3339(self._desk.exchange.now_us())
         connection.send(reply, is_pong=method == "ping")
+
+
+def check_req_id(message: dict[str, Any]) -> None:
+    """Refuse a request number that is none: it could not be sent back."""
+    req_id = message.get("req_id", 0)
+    if not isinstance(req_id, int) or isinstance(req_id, bool) or abs(req_id) >= REQ_ID_MAX:
+        raise Refused(f"{refusal.INVALID_ARGUMENTS}:req_id")

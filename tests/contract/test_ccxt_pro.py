@@ -134,6 +134,7 @@ def test_an_order_is_placed_changed_and_cancelled(running: Running) -> None:
 
 def test_many_orders_are_cancelled(running: Running) -> None:
     async def scene(client: Any, _: Running) -> None:
+        await client.cancel_all_orders_ws()
         ids = [
             (await client.create_order_ws(BTC, "limit", "buy", 0.01, 1_000.0))["id"]
             for _ in range(4)

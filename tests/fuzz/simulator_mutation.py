@@ -1,9 +1,12 @@
 """How are good inputs of the simulated exchange spoiled, the same way for the same seed?"""
 
+import copy
+import json
 import random
 import resource
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any
 
 TOKENS = (
     b"null", b"true", b"-1", b"0", b"1e999", b"-1e-999", b"NaN", b"Infinity", b"9" * 50,
@@ -12,17 +15,52 @@ TOKENS = (
     b"0001-01-01T00:00:00+14:00", b"2026-01-02T03:04:05", b"\r\n", b"---", b"*a", b"&a", b"!!x",
 )  # fmt: skip
 """What parsers have choked on before."""
+VALUES: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1, 0.5, 2**63, 2**64, -(2**70), 1e300, 1e-300, "", "x", "0", "-1",
+    "1e999", "NaN", "inf", "\x00", "\ud800", "x" * 300, [], [[]], {}, {"a": {}}, ["a", 1, None],
+    [{}], "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", 253402300800, -62135596801, "+5%",
+    "+60", "OABCDE-FGHIJ-KLMNOP", "BTC/USD", "limit", "pct", 10**30, "1" * 40, "٣", "1_000",
+)  # fmt: skip
+"""Values of every kind where another kind belongs."""
+VALUES_SHARE, REMOVED_SHARE, STOP_SHARE = 0.6, 0.2, 0.2
 INPUT_MAX = 16_384
 GROWTH_MAX_KIB = 96 * 1024
 """How much the process may grow while it reads any number of inputs."""
 
 
 def mutated(dice: random.Random, corpus: Sequence[bytes]) -> bytes:
-    """Return a good input with a few things done to it."""
+    """Return a good input with a few things done to it: to its values, or to its bytes."""
     body = bytearray(dice.choice(corpus))
+    if body[:1] == b"{" and dice.random() < VALUES_SHARE:
+        return _with_other_values(dice, bytes(body))[:INPUT_MAX]
     for _ in range(dice.randint(1, 4)):
         _spoil(dice, body, corpus)
     return bytes(body[:INPUT_MAX])
+
+
+def _with_other_values(dice: random.Random, body: bytes) -> bytes:
+    """Return JSON that is still JSON, with one to three of its values replaced or removed."""
+    top = json.loads(body)
+    for _ in range(dice.randint(1, 3)):
+        inner, place = _somewhere(dice, top)
+        if inner is None:
+            break
+        if dice.random() < REMOVED_SHARE:
+            del inner[place]
+        else:
+            inner[place] = copy.deepcopy(dice.choice(VALUES))
+    return json.dumps(top).encode()
+
+
+def _somewhere(dice: random.Random, top: Any) -> tuple[Any, Any]:
+    inner, place, current = None, None, top
+    while isinstance(current, dict | list) and current:
+        inner = current
+        place = dice.choice(list(current)) if isinstance(current, dict) else 0
+        current = current[place]
+        if dice.random() < STOP_SHARE:
+            break
+    return inner, place
 
 
 def _spoil(dice: random.Random, body: bytearray, corpus: Sequence[bytes]) -> None:

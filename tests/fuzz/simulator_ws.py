@@ -8,7 +8,7 @@ from s1mpletrader.simulator import requests, subscriptions, wire
 from s1mpletrader.simulator.commands import Place
 from s1mpletrader.simulator.faults import asked_for
 from s1mpletrader.simulator.refusal import Refused
-from s1mpletrader.simulator.ws_api import SYMBOLS_MAX
+from s1mpletrader.simulator.ws_api import SYMBOLS_MAX, check_req_id
 from tests.fuzz import simulator_mutation
 from tests.fuzz.simulator_rest import bench
 from tests.simulator.harness import Bench
@@ -43,6 +43,7 @@ def read(frame: bytes, bench: Bench) -> str:
     try:
         message = wire.decode(frame.decode("utf-8", errors="replace"))
         params = wire.mapping(message, "params")
+        check_req_id(message)
     except Refused:
         return "refused as a frame"
     wire.encode({"req_id": message.get("req_id")})

@@ -3,8 +3,10 @@
 import asyncio
 import base64
 import contextlib
+import functools
 import hashlib
 import hmac
+import itertools
 import json
 import subprocess
 import sys
@@ -185,7 +187,7 @@ def arguments_of(directory: Path) -> list[str]:
     """Return the usual command line of a test."""
     own = directory / "tape.csv"
     if not own.exists():
-        own.write_text("".join(TAPE.read_text().splitlines(keepends=True)[: BARS_USED + 1]))
+        own.write_text(_first_bars())
     return [
         *("--tape", str(own)),
         *("--state", str(directory / "state")),
@@ -194,10 +196,18 @@ def arguments_of(directory: Path) -> list[str]:
     ]
 
 
+@functools.cache
+def _first_bars() -> str:
+    with TAPE.open() as file:
+        return "".join(itertools.islice(file, BARS_USED + 1))
+
+
 @contextlib.contextmanager
-def process(directory: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], Running]]:
+def process(
+    directory: Path, *more: str, module: str = "s1mpletrader.simulator"
+) -> Iterator[tuple[subprocess.Popen[str], Running]]:
     """Run an exchange as a process of its own; killed at the end."""
-    command = [sys.executable, "-m", "s1mpletrader.simulator", *arguments_of(directory), *more]
+    command = [sys.executable, "-m", module, *arguments_of(directory), *more]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
         try:
             assert child.stdout is not None

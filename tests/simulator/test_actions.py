@@ -195,6 +195,7 @@ def test_the_exchange_s_clock_is_wrong(tmp_path: Path, skew_s: float, drift_ppm:
     in_loop(calls)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_the_exchange_kills_itself_before_or_after_it_accepted(tmp_path: Path, when: str) -> None:
     async def calls(running: Running) -> None:

@@ -24,6 +24,7 @@ async def trade(running: Running) -> None:
             await socket.ask("cancel_order", 2, order_id=[txid])
 
 
+@pytest.mark.slow
 def test_the_audit_of_a_running_exchange(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -51,7 +51,7 @@ HOURS = [
 with TemporaryDirectory() as _directory:
     MARKET = tape.load(small_tape(Path(_directory), "\n".join([",".join(tape.COLUMNS), *HOURS])))
 
-SEQUENCES = 12
+SEQUENCES = 8
 ACTIONS = 250
 WEIGHTS = {
     "place": 10,

@@ -92,6 +92,7 @@ def test_no_exchange_no_answer(tmp_path: Path) -> None:
         ControlClient(tmp_path / "none.sock").clock()
 
 
+@pytest.mark.slow
 def test_a_second_exchange_on_the_same_state_is_refused(tmp_path: Path) -> None:
     with process(tmp_path) as (_, running), process(tmp_path) as (second, _other):
         assert second.wait(10) == 75

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from s1mpletrader.errors import StoragePoisoned
-from s1mpletrader.simulator.commands import Command
+from s1mpletrader.simulator.commands import Command, Place
 from s1mpletrader.simulator.event_log import EventLog
+from s1mpletrader.simulator.exchange import Exchange
 from tests.simulator.harness import Client, exchange, in_loop
 
 WS_BUY: dict[str, Any] = {
@@ -48,6 +49,33 @@ def test_no_answer_and_no_event_before_the_disk_has_it(
             reply = await socket.until(lambda message: message.get("req_id") == 5)
             assert reply["success"]
             assert len(socket.heard) > before + 1
+
+    in_loop(calls)
+
+
+def test_an_exchange_that_tells_before_it_writes_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = asyncio.Event()
+
+    async def hasty(exchange: Exchange) -> None:
+        while True:
+            jobs = await exchange._next_jobs()
+            commands, events = exchange._apply(jobs)
+            exchange._tell(jobs, events)
+            if any(isinstance(command, Place) for command in commands):
+                await written.wait()
+            if commands:
+                exchange._log.append(commands)
+
+    async def calls() -> None:
+        monkeypatch.setattr(Exchange, "run", hasty)
+        async with exchange(tmp_path) as running, Client(running) as client:
+            socket = await client.trader()
+            reply = await socket.ask("add_order", 5, **WS_BUY)
+            assert reply["success"]
+            assert not written.is_set(), "answered, and the disk has nothing"
+            written.set()
 
     in_loop(calls)
 

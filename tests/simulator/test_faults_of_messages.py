@@ -131,6 +131,7 @@ def test_a_stall_counts_the_connections_it_silenced(tmp_path: Path) -> None:
     in_loop(calls)
 
 
+@pytest.mark.slow
 def test_a_frozen_exchange_answers_nothing_and_keeps_its_sockets(tmp_path: Path) -> None:
     async def calls(running: Running) -> None:
         async with Client(running) as client:

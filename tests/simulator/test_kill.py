@@ -46,12 +46,32 @@ def test_a_restarted_exchange_is_the_identical_exchange(tmp_path: Path) -> None:
         assert running.control.step(1) == 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "is_kept"),
+    [("s1mpletrader.simulator", True), ("tests.simulator.sabotaged_exchange", False)],
+)
+def test_what_was_answered_survives_a_kill_and_who_writes_late_is_caught(
+    tmp_path: Path, module: str, *, is_kept: bool
+) -> None:
+    with process(tmp_path, "--paused", module=module) as (child, running):
+        order = SELL | {"price": "9000.00", "cl_ord_id": "kx-1"}
+        assert trader(running).query_private("AddOrder", order)["error"] == []
+        child.kill()
+        child.wait()
+    with process(tmp_path, "--paused") as (_, running):
+        orders = running.control.audit("main")["accounts"]["main"]["orders"]
+        assert [order["client_id"] for order in orders] == (["kx-1"] if is_kept else [])
+
+
+@pytest.mark.slow
 def test_a_clean_stop_ends_with_zero(tmp_path: Path) -> None:
     with process(tmp_path, "--paused") as (child, _):
         child.terminate()
         assert child.wait(10) == 0
 
 
+@pytest.mark.slow
 def test_another_tape_is_refused(tmp_path: Path) -> None:
     with process(tmp_path, "--paused"):
         pass

@@ -122,6 +122,7 @@ def test_a_tape_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     tape.load(small_tape(tmp_path))
 
 
+@pytest.mark.slow
 def test_the_tape_is_the_same_under_three_hash_seeds() -> None:
     fingerprints = {
         subprocess.run(
