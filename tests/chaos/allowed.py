@@ -4,9 +4,11 @@ The judge's table. A halt whose reason is not here for what was done is needless
 later than allowed is a failure. Every entry is justified by a rule of SAFETY (docs/safety.md).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.chaos.pair import LEASE_S, RECONCILE_EVERY_S, SILENCE_MAX_S
+from tests.chaos.scenario import Cycle
 from tests.rig.processes import PATIENCE
 
 D_S, G_S = PATIENCE["deadline_s"], PATIENCE["grace_s"]
@@ -25,6 +27,9 @@ START_S = 4.0
 """A process starts, recovers its books, and looks."""
 NEWCOMER_S = LEASE_S + D_S + E_S
 """A run whose lease ran out meanwhile waits until an older copy's has, too (SAFETY F2)."""
+PERIODIC_S = RECONCILE_EVERY_S + LOOKS_S
+"""The periodic look finds it (SAFETY D9)."""
+FENCED = 79
 
 
 @dataclass(frozen=True)
@@ -35,79 +40,120 @@ class Allowed:
     longest_s: float
     """From healing to rest."""
     why: str
+    exits: frozenset[int] = frozenset()
+    """Codes with which the engine may end by itself."""
 
 
-def allow(*reasons: str, longest_s: float, why: str) -> Allowed:
+def allow(*reasons: str, longest_s: float, why: str, exits: tuple[int, ...] = ()) -> Allowed:
     """Return an entry of the table, with what a busy host adds."""
-    return Allowed(frozenset(reasons), longest_s + BUSY_S, why)
+    return Allowed(frozenset(reasons), longest_s + BUSY_S, why, frozenset(exits))
 
 
 LOST = ("liveness", "reconcile", "warming_up")
 """A connection is lost: G4, then D3 on the new one; what was missed is fed as history."""
 POLICY = ("threat",)
-"""The strategies' circuit breaker halts after five failed attempts (G4); the operator resumes."""
+"""The strategies' circuit breaker halts after so many failed attempts (G4); a person resumes."""
+LOSS_S = DOUBT_S + RECONNECT_S
+_NOTHING = "nothing halts"
 
-ALLOWED: dict[str, Allowed] = {
+ALLOWED: Mapping[str, Allowed] = {
     "answer lost": allow(
-        *LOST, longest_s=DOUBT_S + RECONNECT_S, why="O4: a reset or timeout is Unknown; D6 decides"
+        *LOST, longest_s=LOSS_S, why="O4: reset or timeout is Unknown; D6 decides"
     ),
-    "answers lost in a row": allow(
-        *LOST, longest_s=2 * DOUBT_S + RECONNECT_S, why="O4, and the instrument stays locked (O6)"
-    ),
-    "answer held": allow(
-        *LOST, longest_s=DOUBT_S + RECONNECT_S, why="O4: no answer in time is Unknown"
-    ),
-    "request delayed": allow(
-        *LOST, longest_s=DOUBT_S, why="O4: no answer in time is Unknown; it arrives all the same"
-    ),
-    "request delayed beyond its deadline": allow(
-        *LOST, longest_s=DOUBT_S, why="O3: the exchange refuses it; D2: absent after D + G, twice"
-    ),
-    "order refused": allow(longest_s=DOUBT_S, why="O4: a known reject is final, nothing halts"),
-    "amend refused": allow(longest_s=DOUBT_S, why="O8: the rest gets a stop of its own"),
+    "answers lost in a row": allow(*LOST, longest_s=2 * LOSS_S, why="O4, O6: locked meanwhile"),
+    "request lost": allow(*LOST, longest_s=LOSS_S, why="O4, D2: absent after D + G, twice"),
+    "answer held": allow(*LOST, longest_s=LOSS_S, why="O4: no answer in time is Unknown"),
+    "answer late": allow(longest_s=DOUBT_S, why=f"O4: an answer in time is one; {_NOTHING}"),
+    "answer too late": allow(longest_s=DOUBT_S, why=f"O4, D6 late ack: ACKED; {_NOTHING}"),
+    "request delayed": allow(longest_s=DOUBT_S, why=f"O4: it arrives all the same; {_NOTHING}"),
+    "request after its deadline": allow(longest_s=DOUBT_S, why="O3: refused; D2: absent twice"),
+    "order refused": allow(longest_s=DOUBT_S, why=f"O4: a known reject is final; {_NOTHING}"),
+    "order refused late": allow(longest_s=DOUBT_S, why="D6: a late reject is REJECTED"),
+    "order refused without proof": allow(longest_s=DOUBT_S, why="O4: Unknown; D2: absent twice"),
+    "amend refused": allow(longest_s=DOUBT_S, why="O8: settled by txid, or a stop of its own"),
     "cancel refused": allow(longest_s=DOUBT_S, why="O5: no answer to a cancel changes anything"),
-    "read fails": allow(longest_s=LOOKS_S, why="D1: a failed read voids the look, no more"),
-    "silent": allow(
-        *LOST, longest_s=DOUBT_S + RECONNECT_S, why="G4: no frame for silence_max_s is a loss"
+    "rate limit on orders": allow(longest_s=DOUBT_S, why="O4: a known reject; tried again later"),
+    "token expired": allow(*LOST, longest_s=LOSS_S, why="a new connection gets a new token; D3"),
+    "tokens forgotten": allow(*LOST, longest_s=LOSS_S, why="a new connection gets a new token; D3"),
+    "partial fill": allow(longest_s=DOUBT_S, why=f"O5, O8: fills are what counts; {_NOTHING}"),
+    "fill overtakes a change": allow(longest_s=DOUBT_S, why="O8, O10: fills are booked first"),
+    "stop triggers during a change": allow(longest_s=DOUBT_S, why="O8: an ended stop is final"),
+    "fee in base": allow(longest_s=DOUBT_S, why="O5: booked in the asset it was taken in"),
+    "events after the reply": allow(longest_s=DOUBT_S, why="O4: reply and events in any order"),
+    "message twice": allow(*LOST, longest_s=LOSS_S, why="O5: a union by exec id; D3 if resynced"),
+    "messages reordered": allow(*LOST, longest_s=LOSS_S, why="a gap in the sequence: D3 anew"),
+    "message lost": allow(*LOST, longest_s=LOSS_S, why="a gap in the sequence: D3 anew"),
+    "trade messages lost": allow("warming_up", longest_s=LOSS_S, why="G1: fed as history, then on"),
+    "reports subscription dead": allow(*LOST, longest_s=2 * LOSS_S, why="G4 per subscription"),
+    "trades subscription dead": allow(*LOST, longest_s=2 * LOSS_S, why="G4 per subscription"),
+    "read fails": allow(longest_s=LOOKS_S, why=f"D1: a failed read voids the look; {_NOTHING}"),
+    "read answered by the edge": allow(longest_s=LOOKS_S, why="D1: as a read that fails"),
+    "rate limit on reads": allow(*LOST, longest_s=LOSS_S, why="D1, D9; a token may be among them"),
+    "pages cut short": allow(longest_s=LOOKS_S, why="D1: all pages or it is no look"),
+    "lists lag": allow(*LOST, longest_s=LOSS_S, why="D2: what lags less than V decides nothing"),
+    "lists disagree": allow(*LOST, longest_s=LOSS_S, why="D1: closed beats open; D7: looked again"),
+    "silent": allow(*LOST, longest_s=LOSS_S, why="G4: no frame for silence_max_s is a loss"),
+    "connections dropped": allow(*LOST, longest_s=LOSS_S, why="G4, D3"),
+    "network cut": allow(*LOST, *POLICY, longest_s=LOSS_S, why="G4, D3"),
+    "network cut for long": allow(*LOST, *POLICY, longest_s=LOSS_S, why="G4: CONNECTION_LOST"),
+    "filled while disconnected": allow(*LOST, *POLICY, longest_s=LOSS_S, why="G4, D3: looked up"),
+    "exchange frozen": allow(*LOST, *POLICY, longest_s=LOSS_S, why="G4: silence, then D3"),
+    "exchange kills itself": allow(
+        *LOST, *POLICY, longest_s=START_S + LOSS_S, why="G4: refused connections are a loss"
     ),
-    "lists lag": allow(
-        *LOST, longest_s=DOUBT_S + RECONNECT_S, why="D2: lists that lag less than V decide nothing"
+    "exchange not online": allow("reconcile", longest_s=LOOKS_S + DOUBT_S, why="D6: not online"),
+    "exchange's clock is off": allow(*LOST, longest_s=2 * LOSS_S, why="O3: deadlines in its time"),
+    "order by hand": allow(longest_s=PERIODIC_S, why="D6: not ours, reported; D9 finds it"),
+    "trade by hand": allow(longest_s=PERIODIC_S, why="D10: booked to unallocated; D9 finds it"),
+    "stops cancelled by hand": allow(longest_s=DOUBT_S, why="O8: placed again at once"),
+    "deposit": allow(longest_s=LOOKS_S, why="D7, D10: a ledger entry, booked to unallocated"),
+    "withdrawal": allow(longest_s=LOOKS_S, why="D7, D10: a ledger entry, booked to unallocated"),
+    "nonce refused": allow(
+        *LOST,
+        "fenced",
+        longest_s=2 * START_S + NEWCOMER_S + LOSS_S,
+        exits=(FENCED,),
+        why="F1: never resynchronised; a person starts it again",
+    ),
+    "second instance": allow(
+        *LOST,
+        "fenced",
+        longest_s=3 * START_S + NEWCOMER_S + LOSS_S,
+        exits=(FENCED,),
+        why="F1, F3: the higher nonce wins; a person starts it again",
     ),
 }
-KILLED: dict[str, Allowed] = {
+KILLED: Mapping[str, Allowed] = {
     "engine": allow(
         "reconcile", "warming_up", longest_s=START_S + NEWCOMER_S + DOUBT_S, why="O1, D3, F2"
     ),
     "exchange": allow(
-        *LOST,
-        *POLICY,
-        longest_s=START_S + RECONNECT_S + DOUBT_S,
-        why="G4: refused connections are a loss",
+        *LOST, *POLICY, longest_s=START_S + LOSS_S, why="G4: refused connections are a loss"
     ),
-    "both": allow(
-        *LOST,
-        *POLICY,
-        longest_s=2 * START_S + NEWCOMER_S + RECONNECT_S + DOUBT_S,
-        why="as each alone",
-    ),
+    "both": allow(*LOST, *POLICY, longest_s=2 * START_S + NEWCOMER_S + LOSS_S, why="as each"),
     "stop": allow(
         "reconcile", "warming_up", longest_s=START_S + NEWCOMER_S + DOUBT_S, why="W4, then D3"
     ),
+    "sleep": allow(*LOST, "clock", longest_s=NEWCOMER_S + LOSS_S, why="G5: a gap in time; G4, D3"),
 }
-"""What the end of a process explains besides."""
+"""What the end or the sleep of a process explains besides."""
 MARKET = "at or through"
 """In the reason of an `unprotected` halt: the market went through the trigger before a stop could
 rest, and the holding is sold at once (SAFETY O8). That is the market's doing, at any time."""
-PERIODIC_S = float(RECONCILE_EVERY_S)
 
 
-def explains(kind: str, whom: str | None) -> frozenset[str]:
-    """Return the reasons that a fault, and a kill of `whom`, explain."""
-    found = ALLOWED[kind].reasons
-    return found if whom is None else found | KILLED[whom].reasons
+def explains(cycle: Cycle) -> frozenset[str]:
+    """Return the reasons that a fault, and a kill, explain."""
+    found = ALLOWED[cycle.kind].reasons
+    return found if cycle.kill is None else found | KILLED[cycle.kill.whom].reasons
 
 
-def longest_s(kind: str, whom: str | None) -> float:
+def longest_s(cycle: Cycle) -> float:
     """Return how long after healing the engine may take to rest."""
-    more = 0.0 if whom is None else KILLED[whom].longest_s
-    return ALLOWED[kind].longest_s + more
+    more = 0.0 if cycle.kill is None else KILLED[cycle.kill.whom].longest_s
+    return ALLOWED[cycle.kind].longest_s + more
+
+
+def exits(cycle: Cycle) -> frozenset[int]:
+    """Return the codes with which the engine may end by itself."""
+    return ALLOWED[cycle.kind].exits

@@ -1,7 +1,7 @@
 """What does somebody else say the account holds?
 
 The second oracle: ccxt asks the exchange over REST with a key of its own, and everything is added
-up from trades and transfers here, by nothing that the engine or the simulator uses.
+up from trades, fees and transfers here, by nothing that the engine or the simulator uses.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class Bookkeeper:
             }
         )
         self._trades: dict[str, Row] = {}
-        self._transfers: dict[str, Row] = {}
+        self._entries: dict[str, Row] = {}
         self._since_s = 0.0
 
     def close(self) -> None:
@@ -77,9 +77,12 @@ class Bookkeeper:
             base, quote = PAIRS[row["pair"]]
             sign = 1 if row["type"] == "buy" else -1
             totals[base] += sign * Decimal(row["vol"])
-            totals[quote] -= sign * Decimal(row["cost"]) + Decimal(row["fee"])
-        for row in self._transfers.values():
-            totals[NAMES[row["asset"]]] += Decimal(row["amount"]) - Decimal(row["fee"])
+            totals[quote] -= sign * Decimal(row["cost"])
+        for row in self._entries.values():
+            is_transfer = row["type"] != "trade"
+            moved = Decimal(row["amount"]) if is_transfer else Decimal(0)
+            # only the ledger says in which asset a trade's fee was taken
+            totals[NAMES[row["asset"]]] += moved - Decimal(row["fee"])
         return totals
 
     def _read_news(self) -> None:
@@ -87,7 +90,7 @@ class Bookkeeper:
         trades = self._pages(self._client.private_post_tradeshistory, "trades", since)
         ledger = self._pages(self._client.private_post_ledgers, "ledger", since)
         self._trades.update(trades)
-        self._transfers.update({key: row for key, row in ledger.items() if row["type"] != "trade"})
+        self._entries.update(ledger)
         times = [float(row["time"]) for row in (*trades.values(), *ledger.values())]
         self._since_s = max([self._since_s, *times])
 

@@ -13,8 +13,10 @@ from tests.chaos import scenario
 from tests.chaos.run import Life, Outcome
 from tests.chaos.scenario import Cycle
 
-LIFE_CYCLES = 50
-"""A pair begins anew after so many: what it has seen makes every audit longer."""
+LIFE_CYCLES = 30
+"""A pair begins anew after so many: the longer its journal, the longer each start and audit."""
+LONG_REST_S = 8.0
+"""A rest that took so long is explained."""
 KEPT = ("engine.log", "exchange.log")
 
 
@@ -23,7 +25,8 @@ class Row:
     """What came of one kind."""
 
     cycles: int = 0
-    hits: int = 0
+    hit: int = 0
+    """Cycles in which every fault of the kind hit."""
     kills: int = 0
     longest_s: float = 0.0
     halts: Counter[str] = field(default_factory=Counter)
@@ -35,6 +38,8 @@ class Tally:
     """What came of everything."""
 
     rows: dict[str, Row] = field(default_factory=dict)
+    hits: Counter[str] = field(default_factory=Counter)
+    """By the simulator's kinds."""
     broken: list[str] = field(default_factory=list)
     took_s: float = 0.0
 
@@ -42,11 +47,12 @@ class Tally:
         """Count a cycle."""
         row = self.rows.setdefault(outcome.cycle.kind, Row())
         row.cycles += 1
-        row.hits += outcome.hits
-        row.kills += outcome.cycle.kill is not None
+        row.hit += outcome.is_hit
+        row.kills += outcome.cycle.is_killed
         row.longest_s = max(row.longest_s, outcome.rest_s)
         row.halts.update(outcome.halts)
         row.broken += bool(outcome.broken)
+        self.hits += outcome.hits
         self.broken += outcome.broken
 
 
@@ -100,14 +106,17 @@ class Campaign:
 
     def _note(self, name: str, outcome: Outcome) -> None:
         cycle = outcome.cycle
-        kill = f" + kill {cycle.kill.whom}" if cycle.kill is not None else ""
+        kill = f" + {cycle.kill.whom}" if cycle.kill is not None else ""
         halts = ", ".join(sorted(outcome.halts)) or "none"
+        hit = "hit" if outcome.is_hit else "NOT HIT"
         with self._lock:
             self.tally.add(outcome)
             self._tell(
-                f"{cycle.number:4} pair {name}: {cycle.kind}{kill}: hits {outcome.hits},"
+                f"{cycle.number:4} pair {name}: {cycle.kind}{kill}: {hit},"
                 f" rest after {outcome.rest_s:.1f} s of {outcome.took_s:.1f} s, halts {halts}"
             )
+            if outcome.rest_s > LONG_REST_S:
+                self._tell(f"  waited for {outcome.waited_for.most_common(3)}")
             for each in outcome.broken:
                 self._tell(f"  BROKEN {each}")
 

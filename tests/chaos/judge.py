@@ -17,8 +17,8 @@ from tests.chaos.witness import Witness
 from tests.rig.comparison import Audit, differences
 
 ZERO = Decimal(0)
-CLOCK_ERROR_US = 250_000
-"""How far the engine's idea of the exchange's time may be off (SAFETY D5, E)."""
+CLOCK_ERROR_US = 600_000
+"""REST Time has whole seconds: until a pong says more, a stamp may be half of one ahead."""
 
 
 def violations(cycle: Cycle, witness: Witness, audit: Audit) -> list[str]:
@@ -27,7 +27,7 @@ def violations(cycle: Cycle, witness: Witness, audit: Audit) -> list[str]:
     return [
         *(f"difference: {each}" for each in differences(witness.books, audit)),
         *_links(witness.books, truth),
-        *_orders_without_intent(witness, truth),
+        *_orders_without_intent(cycle, witness, truth),
         *_wrong_verdicts(witness.books, truth),
         *_needless_halts(cycle, witness),
         *(f"despite halt: entry {each}" for each in witness.news.entries_despite_halt),
@@ -64,20 +64,24 @@ def _links(books: Books, truth: Audit) -> Iterator[str]:
 def _moved(row: dict[str, Any]) -> Iterator[tuple[str, Decimal]]:
     base, quote = row["symbol"].split("/")
     sign = 1 if row["side"] == Side.BUY else -1
-    yield base, sign * Decimal(row["qty"]) - Decimal(row.get("base_fee") or "0")
-    yield quote, -sign * Decimal(row["cost"]) - Decimal(row["fee"])
+    base_fee = Decimal(row["base_fee"])
+    yield base, sign * Decimal(row["qty"]) - base_fee
+    yield quote, -sign * Decimal(row["cost"]) - (ZERO if base_fee else Decimal(row["fee"]))
 
 
-def _orders_without_intent(witness: Witness, truth: Audit) -> Iterator[str]:
-    """Find orders that were at the exchange before the journal knew of them (SAFETY O1)."""
+def _orders_without_intent(cycle: Cycle, witness: Witness, truth: Audit) -> Iterator[str]:
+    """Find new orders that were at the exchange before the journal knew of them (SAFETY O1)."""
+    skews = (abs(float(each.get("skew_s", 0))) for each in cycle.faults)
+    error_us = CLOCK_ERROR_US + int(sum(skews) * 1_000_000)
     for row in truth["orders"]:
-        client_id = row["client_id"]
-        if client_id is None or row["txid"] in witness.books.foreign:
+        client_id, txid = row["client_id"], row["txid"]
+        if txid in witness.seen or client_id is None or txid in witness.books.foreign:
             continue
+        witness.seen.add(txid)
         intended_us = witness.intended_us.get(client_id)
         if intended_us is None:
             yield f"intent: order {client_id} has none"
-        elif intended_us > row["opened_us"] + CLOCK_ERROR_US:
+        elif intended_us > row["opened_us"] + error_us:
             late_s = (intended_us - row["opened_us"]) / 1_000_000
             yield f"intent: order {client_id} was accepted {late_s:.3f} s before its intent"
 
@@ -92,8 +96,7 @@ def _wrong_verdicts(books: Books, truth: Audit) -> Iterator[str]:
 
 
 def _needless_halts(cycle: Cycle, witness: Witness) -> Iterator[str]:
-    whom = None if cycle.kill is None else cycle.kill.whom
-    explained = allowed.explains(cycle.kind, whom)
+    explained = allowed.explains(cycle)
     for halt in witness.news.halts:
         is_market = halt.reason == "unprotected" and allowed.MARKET in halt.why
         if halt.reason not in explained and not is_market:

@@ -10,15 +10,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.rig.asking import tell, wait_for
-from tests.rig.processes import Document, Rig
+from tests.rig.asking import tell
+from tests.rig.processes import ENGINE_LOG, Document, Rig
 
 SPEED = 54_000
 """Market seconds per second: fifteen hourly bars, an entry or an exit every few 100 ms."""
-LEASE_S = 4.0
+LEASE_S = 6.0
+"""So long that a killed engine is back before it ends, mostly (SAFETY F2)."""
 SILENCE_MAX_S = 2.0
 RECONCILE_EVERY_S = 2
 REST_TIMEOUT_S = 1.5
+CONNECTION_LOST_ATTEMPTS = 15
+"""Some five seconds of refusals: more than an exchange needs to come back."""
 CAPITAL_USD = 60_000
 """Enough for a thousand losing trades: two fees each, and a strategy that knows nothing."""
 RISK = 0.001
@@ -31,7 +34,6 @@ LINKS = (
 """Two strategies share an instrument: they must not hurt each other (SAFETY O6, D10)."""
 AVERAGES = {"quick": (2, 4), "calm": (3, 7)}
 EXCHANGE_OPTIONS = ("--balance", "USD=300000")
-GONE_WITHIN_S = 10.0
 
 
 class Pair:
@@ -76,6 +78,14 @@ class Pair:
         """Be the operator."""
         return tell(self.socket, verb, why=why, reasons=reasons)
 
+    def ask_for_look(self) -> bool:
+        """Ask for a look; return whether the engine was there to hear it."""
+        try:
+            self.tell("reconcile")
+        except (OSError, http.client.HTTPException):
+            return False
+        return True
+
     def status(self) -> dict[str, Any] | None:
         """Return the engine's status, None while it does not answer."""
         try:
@@ -87,12 +97,9 @@ class Pair:
         """Return this host's time: the exchange's protocol time while its clock is right."""
         return time.time_ns() // 1_000
 
-    def wait_engine_gone(self) -> int:
-        """Wait until the engine has ended; return its exit code."""
-        engine = self.rig.engine
-        assert engine is not None
-        wait_for("the engine's end", lambda: engine.poll() is not None, GONE_WITHIN_S)
-        return int(engine.returncode)
+    def last_words(self) -> str:
+        """Return the end of the engine's log."""
+        return self.rig.log(ENGINE_LOG)[-1500:]
 
     def close(self) -> None:
         """Leave nothing running."""
@@ -105,7 +112,9 @@ def _connector(content: Document) -> None:
 
 def _liveness(content: Document) -> None:
     liveness = content["environments"][0]["liveness"]
-    liveness.update(silence_max_s=SILENCE_MAX_S, ping_after_s=0.5)
+    liveness.update(
+        silence_max_s=SILENCE_MAX_S, ping_after_s=0.5, attempts_max=CONNECTION_LOST_ATTEMPTS
+    )
 
 
 def _schedule(content: Document) -> None:

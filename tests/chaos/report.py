@@ -18,12 +18,12 @@ CLASSES = {
 
 def table(tally: Tally) -> Iterator[str]:
     """Yield the lines of the table kinds x outcomes, in Markdown."""
-    yield "| fault | cycles | hits | with a kill | longest time to rest | halts seen |"
+    yield "| fault | cycles | hit | with a kill | longest time to rest | halts seen |"
     yield "|---|---|---|---|---|---|"
     for kind, row in sorted(tally.rows.items()):
         halts = ", ".join(f"{reason} {count}" for reason, count in sorted(row.halts.items()))
         yield (
-            f"| {kind} | {row.cycles} | {row.hits} | {row.kills} | {row.longest_s:.1f} s |"
+            f"| {kind} | {row.cycles} | {row.hit} | {row.kills} | {row.longest_s:.1f} s |"
             f" {halts or 'none'} |"
         )
 
@@ -32,8 +32,11 @@ def summary(tally: Tally) -> Iterator[str]:
     """Yield the lines of the sums."""
     rows = tally.rows.values()
     cycles, kills = sum(row.cycles for row in rows), sum(row.kills for row in rows)
-    hit = sum(row.hits > 0 for row in rows)
-    yield f"{cycles} cycles, {kills} with a kill, {hit} kinds of fault hit, {tally.took_s:.0f} s"
+    hit = sum(row.hit > 0 for row in rows)
+    yield (
+        f"{cycles} cycles, {kills} with a kill, {hit} of {len(rows)} ways to go wrong hit,"
+        f" {len(+tally.hits)} kinds of the exchange's faults, {tally.took_s:.0f} s"
+    )
     rest = list(tally.broken)
     for name, marks in CLASSES.items():
         found = [each for each in rest if any(mark in each for mark in marks)]

@@ -3,14 +3,14 @@
 Drawn by a seed, written to a file when the cycle fails, and read back from it to be done again.
 """
 
-import random
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-Whom = Literal["engine", "exchange", "both", "stop"]
-"""`stop` is SIGTERM to the engine; the others are SIGKILL."""
+Whom = Literal["engine", "exchange", "both", "stop", "sleep"]
+"""SIGKILL; but `stop` is SIGTERM to the engine, `sleep` SIGSTOP and, later, SIGCONT to it."""
+KILLS: tuple[Whom, ...] = ("engine", "exchange", "both")
 
 
 class Kill(msgspec.Struct, frozen=True):
@@ -37,6 +37,11 @@ class Cycle(msgspec.Struct, frozen=True):
     kill: Kill | None = None
 
     @property
+    def is_killed(self) -> bool:
+        """Whether something gets SIGKILL from outside."""
+        return self.kill is not None and self.kill.whom in KILLS
+
+    @property
     def name(self) -> str:
         """Who it is."""
         return f"seed {self.seed}, cycle {self.number}"
@@ -51,8 +56,3 @@ def save(cycle: Cycle, path: Path) -> None:
 def load(path: Path) -> Cycle:
     """Read a cycle; raises `msgspec.ValidationError` for anything else."""
     return msgspec.json.decode(path.read_bytes(), type=Cycle)
-
-
-def dice_of(seed: int, number: int) -> random.Random:
-    """Return the dice of one cycle: they do not depend on the cycles before it."""
-    return random.Random(f"{seed}/{number}")  # noqa: S311 - which fault, not a secret

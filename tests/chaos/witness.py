@@ -37,6 +37,8 @@ class Witness:
         self.books = Books()
         self.intended_us: dict[ClientOrderId, int] = {}
         """When each order was intended, by the stamp of its group."""
+        self.seen: set[str] = set()
+        """Orders of the exchange that the judge has seen in earlier cycles."""
         self.news = News()
 
     def follow(self) -> Books:

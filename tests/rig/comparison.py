@@ -78,8 +78,11 @@ def _order(order: Order, row: Audit, fills: dict[str, Any]) -> Iterator[str]:
             yield f"{_name(order)}: execution {exec_id} is booked on one side only"
             continue
         fill, truth = mine[exec_id], fills[exec_id]
-        for field in ("qty", "price", "cost", "fee"):
-            here, there = getattr(fill, field), Decimal(truth[field])
+        is_in_base = Decimal(truth["base_fee"]) > 0
+        fee = truth["base_fee" if is_in_base else "fee"]
+        figures = {**{name: truth[name] for name in ("qty", "price", "cost")}, "fee": fee}
+        for field, text in figures.items():
+            here, there = getattr(fill, field), Decimal(text)
             if here != there:
                 yield f"execution {exec_id}: {field} is {here} here and {there} there"
 

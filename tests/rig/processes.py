@@ -98,6 +98,11 @@ class Rig:
         _kill(self._exchange)
         self._exchange = None
 
+    @property
+    def has_exchange_ended(self) -> bool:
+        """Whether the exchange is not running (any more)."""
+        return self._exchange is None or self._exchange.poll() is not None
+
     # The engine.
 
     def configure(self, **patience: float) -> None:

@@ -45,7 +45,8 @@ def row(txid: str, client_id: str, side: str, status: str, executed: str, *trade
 
 def honest() -> Audit:
     """Return the account as the books `held` have it."""
-    bought = {"exec_id": "T1", "qty": "2", "price": "100", "cost": "200", "fee": "0.5"}
+    figures = {"qty": "2", "price": "100", "cost": "200", "fee": "0.5", "base_fee": "0"}
+    bought = {"exec_id": "T1", **figures}
     orders = [
         row("O1", ENTRY, "buy", "closed", "2", "T1"),
         row("O2", STOP, "sell", "open", "0"),
