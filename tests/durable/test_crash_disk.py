@@ -136,3 +136,12 @@ def test_a_failed_sync_loses_what_readers_still_see() -> None:
     assert images == [{}, {path: b""}]
     disk.forget(fd)
     assert disk.pread(fd, 10, 0) == b""
+
+
+def test_a_rename_between_two_links_of_one_file_changes_nothing() -> None:
+    """As POSIX has it: both names stay."""
+    disk, one, two = CrashDisk(), Path("/state/a"), Path("/state/b")
+    disk.close(disk.open(one, os.O_RDWR | os.O_CREAT))
+    disk.link(one, two)
+    disk.replace(one, two)
+    assert sorted(disk.listdir(one.parent)) == ["a", "b"]
