@@ -243,6 +243,25 @@ class Client:
         async with self.post(method, **params) as response:
             return decode(await response.read())
 
+    async def raw(self, method: str, body: bytes) -> int:
+        """Make a private call with a signed body of any kind; returns the HTTP status."""
+        self.nonce += 1
+        nonce = str(self.nonce)
+        is_json = body[:1] == b"{"
+        if is_json:
+            body = body.replace(b'"nonce":', b'"nonce":' + nonce.encode() + b',"n":', 1)
+        else:
+            body = body + b"&nonce=" + nonce.encode()
+        path = f"/0/private/{method}"
+        headers = {
+            "API-Key": self._key.key,
+            "API-Sign": sign(self._key.secret, path, nonce, body),
+            "Content-Type": "application/json" if is_json else "application/x-www-form-urlencoded",
+        }
+        url = self._running.url + path
+        async with self._session.post(url, data=body, headers=headers) as response:
+            return response.status
+
     async def json(self, method: str, **params: Any) -> dict[str, Any]:
         """Make a private call whose body is JSON."""
         self.nonce += 1
