@@ -58,6 +58,8 @@ def take_balances(
         text = "; ".join(f"{asset}: exchange {a}, books {b}" for asset, a, b in different)
         turn.note_once(memory.noted, (Kind.BALANCE, "account"), text)
         turn.halt("balance", ACCOUNT, why=text)
+    if not different:  # another difference later is another discrepancy
+        memory.noted.discard((Kind.BALANCE, "account"))
     memory.balance_differs = memory.reads_deep = bool(different)
     memory.look_is_wanted = memory.look_is_wanted or bool(different)
     return not different

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.chaos import kinds, report, scenario
 from tests.chaos.campaign import Campaign
+from tests.chaos.sabotages import SABOTAGES
 
 FAILURES = Path("build") / "chaos"
 
@@ -24,7 +25,8 @@ def main(arguments: Sequence[str]) -> int:
     add("--cycles", type=int, default=20)
     add("--first", type=int, default=0, help="number of the first cycle")
     add("--pairs", type=int, default=2, help="exchanges and engines at a time")
-    add("--sabotage", default="honest", help="a broken engine of tests/chaos/sabotages.py")
+    add("--sabotage", choices=sorted(SABOTAGES), help="a broken engine of tests/chaos/sabotages.py")
+    add("--kind", choices=sorted(kinds.BY_NAME), help="only this way to go wrong")
     add("--replay", type=Path, help="a cycle's file: live it again instead")
     add("--times", type=int, default=5, help="how often it is lived again")
     chosen = parser.parse_args(arguments)
@@ -32,11 +34,13 @@ def main(arguments: Sequence[str]) -> int:
         cycles, pairs = [scenario.load(chosen.replay)] * chosen.times, 1
     else:
         numbers = range(chosen.first, chosen.first + chosen.cycles)
-        cycles, pairs = [kinds.draw(chosen.seed, number) for number in numbers], chosen.pairs
+        ways = kinds.KINDS if chosen.kind is None else (kinds.BY_NAME[chosen.kind],)
+        cycles = [kinds.draw(chosen.seed, number, ways) for number in numbers]
+        pairs = chosen.pairs
         print(f"seed {chosen.seed}: {len(cycles)} cycles on {pairs} pairs", flush=True)
     with tempfile.TemporaryDirectory(prefix="chaos-") as work:
         campaign = Campaign(Path(work), FAILURES, lambda text: print(text, flush=True))
-        tally = campaign.run(cycles, pairs=pairs, sabotage=chosen.sabotage)
+        tally = campaign.run(cycles, pairs=pairs, sabotage=SABOTAGES.get(chosen.sabotage))
     print("\n".join((*report.table(tally), *report.summary(tally))))
     return 1 if tally.broken else 0
 

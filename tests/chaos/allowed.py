@@ -5,7 +5,7 @@ later than allowed is a failure. Every entry is justified by a rule of SAFETY (d
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.chaos.pair import LEASE_S, RECONCILE_EVERY_S, SILENCE_MAX_S
 from tests.chaos.scenario import Cycle
@@ -30,6 +30,12 @@ NEWCOMER_S = LEASE_S + D_S + E_S
 PERIODIC_S = RECONCILE_EVERY_S + LOOKS_S
 """The periodic look finds it (SAFETY D9)."""
 FENCED = 79
+NEAR_S = 1.0
+"""Messages arrive at once; on a busy host three trades see them a little later."""
+DARK_S = 3 * RECONNECT_S
+"""Nothing is heard until a lost connection is noticed and replaced, for each of three trades."""
+OTHER_HANDS = frozenset({"foreign_order", "foreign_trade", "deposit", "withdrawal", "orphan"})
+"""What is only told where somebody else has done something."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +48,39 @@ class Allowed:
     why: str
     exits: frozenset[int] = frozenset()
     """Codes with which the engine may end by itself."""
+    expected: frozenset[str] = frozenset()
+    """Reasons that must be seen: a danger of which nobody is told is a failure, too."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Discrepancies, and bookings of the ledger, that must be told exactly so often (D8)."""
+    blind_s: float = NEAR_S
+    """How long the engine may not know of an execution, summed over the trades of a cycle."""
 
 
-def allow(*reasons: str, longest_s: float, why: str, exits: tuple[int, ...] = ()) -> Allowed:
+def allow(
+    *reasons: str,
+    longest_s: float,
+    why: str,
+    exits: tuple[int, ...] = (),
+    expected: tuple[str, ...] = (),
+    counts: Mapping[str, int] | None = None,
+    blind_s: float | None = None,
+) -> Allowed:
     """Return an entry of the table, with what a busy host adds."""
-    return Allowed(frozenset(reasons), longest_s + BUSY_S, why, frozenset(exits))
+    by_default_s = DARK_S if "liveness" in reasons else NEAR_S
+    return Allowed(
+        frozenset((*reasons, *expected)),
+        longest_s + BUSY_S,
+        why,
+        frozenset(exits),
+        frozenset(expected),
+        counts or {},
+        by_default_s if blind_s is None else blind_s,
+    )
 
 
 LOST = ("liveness", "reconcile", "warming_up")
 """A connection is lost: G4, then D3 on the new one; what was missed is fed as history."""
-POLICY = ("threat",)
+POLICY = ("threat", "connection_lost")
 """The strategies' circuit breaker halts after so many failed attempts (G4); a person resumes."""
 LOSS_S = DOUBT_S + RECONNECT_S
 _NOTHING = "nothing halts"
@@ -79,10 +108,25 @@ ALLOWED: Mapping[str, Allowed] = {
     "fill overtakes a change": allow(longest_s=DOUBT_S, why="O8, O10: fills are booked first"),
     "stop triggers during a change": allow(longest_s=DOUBT_S, why="O8: an ended stop is final"),
     "fee in base": allow(longest_s=DOUBT_S, why="O5: booked in the asset it was taken in"),
-    "events after the reply": allow(longest_s=DOUBT_S, why="O4: reply and events in any order"),
-    "message twice": allow(*LOST, longest_s=LOSS_S, why="O5: a union by exec id; D3 if resynced"),
-    "messages reordered": allow(*LOST, longest_s=LOSS_S, why="a gap in the sequence: D3 anew"),
-    "message lost": allow(*LOST, longest_s=LOSS_S, why="a gap in the sequence: D3 anew"),
+    "events after the reply": allow(
+        longest_s=DOUBT_S, why="O4: reply and events in any order", blind_s=DARK_S
+    ),
+    "message twice": allow(
+        *LOST, longest_s=LOSS_S, why="O5: a union by exec id; D3 if resynced", blind_s=NEAR_S
+    ),
+    "messages reordered": allow(
+        *LOST, longest_s=LOSS_S, why="a gap in the sequence: D3 anew", blind_s=NEAR_S
+    ),
+    "message lost": allow(
+        *LOST, longest_s=LOSS_S, why="a gap in the sequence: D3 anew", blind_s=NEAR_S
+    ),
+    "messages lost in a row": allow(
+        *LOST,
+        longest_s=LOSS_S,
+        why="a gap in the sequence is a loss: D3 anew",
+        expected=("liveness",),
+        blind_s=NEAR_S,
+    ),
     "trade messages lost": allow("warming_up", longest_s=LOSS_S, why="G1: fed as history, then on"),
     "reports subscription dead": allow(*LOST, longest_s=2 * LOSS_S, why="G4 per subscription"),
     "trades subscription dead": allow(*LOST, longest_s=2 * LOSS_S, why="G4 per subscription"),
@@ -90,24 +134,47 @@ ALLOWED: Mapping[str, Allowed] = {
     "read answered by the edge": allow(longest_s=LOOKS_S, why="D1: as a read that fails"),
     "rate limit on reads": allow(*LOST, longest_s=LOSS_S, why="D1, D9; a token may be among them"),
     "pages cut short": allow(longest_s=LOOKS_S, why="D1: all pages or it is no look"),
+    "slow looks": allow(longest_s=LOSS_S, why="D1, D4: the books go on meanwhile; nothing halts"),
     "lists lag": allow(*LOST, longest_s=LOSS_S, why="D2: what lags less than V decides nothing"),
     "lists disagree": allow(*LOST, longest_s=LOSS_S, why="D1: closed beats open; D7: looked again"),
     "silent": allow(*LOST, longest_s=LOSS_S, why="G4: no frame for silence_max_s is a loss"),
     "connections dropped": allow(*LOST, longest_s=LOSS_S, why="G4, D3"),
+    "dropped with an order in flight": allow(
+        *LOST, longest_s=LOSS_S, why="O4, D2: absent before deadline + G means nothing"
+    ),
     "network cut": allow(*LOST, *POLICY, longest_s=LOSS_S, why="G4, D3"),
     "network cut for long": allow(*LOST, *POLICY, longest_s=LOSS_S, why="G4: CONNECTION_LOST"),
     "filled while disconnected": allow(*LOST, *POLICY, longest_s=LOSS_S, why="G4, D3: looked up"),
+    "stops cancelled meanwhile, short pages": allow(
+        *LOST, *POLICY, longest_s=LOSS_S, why="D1: all pages, however many; O8: placed again"
+    ),
     "exchange frozen": allow(*LOST, *POLICY, longest_s=LOSS_S, why="G4: silence, then D3"),
     "exchange kills itself": allow(
         *LOST, *POLICY, longest_s=START_S + LOSS_S, why="G4: refused connections are a loss"
     ),
     "exchange not online": allow("reconcile", longest_s=LOOKS_S + DOUBT_S, why="D6: not online"),
     "exchange's clock is off": allow(*LOST, longest_s=2 * LOSS_S, why="O3: deadlines in its time"),
-    "order by hand": allow(longest_s=PERIODIC_S, why="D6: not ours, reported; D9 finds it"),
-    "trade by hand": allow(longest_s=PERIODIC_S, why="D10: booked to unallocated; D9 finds it"),
+    "order by hand": allow(
+        longest_s=PERIODIC_S, why="D6: not ours, reported; D9 finds it", counts={"foreign_order": 1}
+    ),
+    "trade by hand": allow(
+        longest_s=PERIODIC_S,
+        why="D10: booked to unallocated; D9 finds it",
+        counts={"foreign_order": 1, "foreign_trade": 1},
+    ),
     "stops cancelled by hand": allow(longest_s=DOUBT_S, why="O8: placed again at once"),
-    "deposit": allow(longest_s=LOOKS_S, why="D7, D10: a ledger entry, booked to unallocated"),
-    "withdrawal": allow(longest_s=LOOKS_S, why="D7, D10: a ledger entry, booked to unallocated"),
+    "deposit": allow(
+        longest_s=LOOKS_S, why="D7, D10: a ledger entry, to unallocated", counts={"deposit": 1}
+    ),
+    "withdrawal": allow(
+        longest_s=LOOKS_S, why="D7, D10: a ledger entry, to unallocated", counts={"withdrawal": 1}
+    ),
+    "money from nowhere": allow(
+        longest_s=LOOKS_S,
+        why="D7: a balance that nothing explains halts; shown late, it is booked",
+        expected=("balance",),
+        counts={"deposit": 1, "balance": 1},
+    ),
     "nonce refused": allow(
         *LOST,
         "fenced",
@@ -137,21 +204,32 @@ KILLED: Mapping[str, Allowed] = {
     "sleep": allow(*LOST, "clock", longest_s=NEWCOMER_S + LOSS_S, why="G5: a gap in time; G4, D3"),
 }
 """What the end or the sleep of a process explains besides."""
+HOST = frozenset({"storage", "clock", "liveness", "reconcile", "warming_up"})
+"""What a host explains that gave no processor or no disk for so long (SAFETY J4, G4, G5)."""
+HOST_STALLED_S = 0.5
 MARKET = "at or through"
 """In the reason of an `unprotected` halt: the market went through the trigger before a stop could
 rest, and the holding is sold at once (SAFETY O8). That is the market's doing, at any time."""
 
 
-def explains(cycle: Cycle) -> frozenset[str]:
-    """Return the reasons that a fault, and a kill, explain."""
+LINGERS = frozenset(
+    {"message lost", "messages lost in a row", "messages reordered", "trade messages lost"}
+)
+"""A gap shows with the next message of its stream, and that may come a cycle later."""
+
+
+def explains(cycle: Cycle, stalled_s: float) -> frozenset[str]:
+    """Return the reasons that a fault, a kill, and a host that stalled so long explain."""
     found = ALLOWED[cycle.kind].reasons
-    return found if cycle.kill is None else found | KILLED[cycle.kill.whom].reasons
+    if cycle.kill is not None:
+        found |= KILLED[cycle.kill.whom].reasons
+    return found | HOST if stalled_s >= HOST_STALLED_S else found
 
 
-def longest_s(cycle: Cycle) -> float:
-    """Return how long after healing the engine may take to rest."""
+def longest_s(cycle: Cycle, stalled_s: float) -> float:
+    """Return how long after healing the engine may take to rest; a slow host is slow at all."""
     more = 0.0 if cycle.kill is None else KILLED[cycle.kill.whom].longest_s
-    return ALLOWED[cycle.kind].longest_s + more
+    return (ALLOWED[cycle.kind].longest_s + more) * (1 + stalled_s)
 
 
 def exits(cycle: Cycle) -> frozenset[int]:

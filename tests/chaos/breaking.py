@@ -3,6 +3,8 @@
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -12,7 +14,7 @@ from s1mpletrader.simulator.fault_specs import FaultSpec
 from tests.chaos.kinds import BY_NAME
 from tests.chaos.pair import Pair
 from tests.chaos.scenario import Cycle, Kill
-from tests.rig.asking import RigError
+from tests.rig.asking import RigError, wait_for
 
 HIT_WITHIN_S = 3.0
 STEP_S = 0.04
@@ -32,11 +34,12 @@ class Breaker:
         control.resume()
         time.sleep(cycle.lead_s)
         self._known = {}
-        for each in cycle.faults:
-            ordered = control.add_fault(msgspec.convert(each, FaultSpec))
-            self._known[ordered.id] = ordered
+        self._order(cycle.faults)
         if BY_NAME[cycle.kind].awaits_hit:
             self._wait_hits()
+        self._order(cycle.then)
+        if BY_NAME[cycle.kind].pauses_market:
+            control.pause()
         began = time.monotonic()
         if cycle.kill is not None:
             time.sleep(cycle.kill.delay_s)
@@ -71,6 +74,11 @@ class Breaker:
             if known.spec.kind == "manual_order" and known.result:
                 self._pair.rig.control.cancel(known.result)
 
+    def _order(self, faults: Iterable[dict[str, Any]]) -> None:
+        for each in faults:
+            ordered = self._pair.rig.control.add_fault(msgspec.convert(each, FaultSpec))
+            self._known[ordered.id] = ordered
+
     def _wait_hits(self) -> None:
         """Wait for what must come along; what merely stands is hit by whoever meets it."""
         deadline = time.monotonic() + HIT_WITHIN_S
@@ -85,8 +93,9 @@ class Breaker:
         try:
             found = {fault.id: fault for fault in self._pair.rig.control.faults()}
         except NotRunning:
-            if not self._pair.rig.has_exchange_ended:
-                return
+            is_dying = any(known.spec.kind == "kill" for known in self._known.values())
+            if is_dying:
+                wait_for("its end", lambda: self._pair.rig.has_exchange_ended, HIT_WITHIN_S)
             for fault_id, known in self._known.items():
                 if known.spec.kind == "kill":
                     self._known[fault_id] = msgspec.structs.replace(known, hits=1)

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos import scenario
+from tests.chaos.host_watch import HostWatch
 from tests.chaos.run import Life, Outcome
+from tests.chaos.sabotages import Sabotage
 from tests.chaos.scenario import Cycle
 
 LIFE_CYCLES = 30
@@ -42,6 +44,7 @@ class Tally:
     """By the simulator's kinds."""
     broken: list[str] = field(default_factory=list)
     took_s: float = 0.0
+    stalled_s: float = 0.0
 
     def add(self, outcome: Outcome) -> None:
         """Count a cycle."""
@@ -53,6 +56,7 @@ class Tally:
         row.halts.update(outcome.halts)
         row.broken += bool(outcome.broken)
         self.hits += outcome.hits
+        self.stalled_s = max(self.stalled_s, outcome.stalled_s)
         self.broken += outcome.broken
 
 
@@ -64,10 +68,16 @@ class Campaign:
         self._failures = failures
         self._tell = tell
         self._lock = threading.Lock()
+        self._host = HostWatch(work / "host-watch")
         self.tally = Tally()
 
     def run(
-        self, cycles: list[Cycle], *, pairs: int, sabotage: str = "honest", impatient: bool = False
+        self,
+        cycles: list[Cycle],
+        *,
+        pairs: int,
+        sabotage: Sabotage | None = None,
+        impatient: bool = False,
     ) -> Tally:
         """Live all cycles on `pairs` pairs at a time; `impatient`: the first violation ends it."""
         began = time.monotonic()
@@ -79,15 +89,22 @@ class Campaign:
                 lives += 1
                 self._live(f"{number}-{lives}", queue, sabotage)
 
-        with ThreadPoolExecutor(pairs) as pool:
-            for done in [pool.submit(work, number) for number in range(pairs)]:
-                done.result()
+        self._host.start()
+        try:
+            with ThreadPoolExecutor(pairs) as pool:
+                for done in [pool.submit(work, number) for number in range(pairs)]:
+                    done.result()
+        finally:
+            self._host.stop()
         self.tally.took_s = time.monotonic() - began
         return self.tally
 
-    def _live(self, name: str, queue: list[Cycle], sabotage: str) -> None:
+    def _live(self, name: str, queue: list[Cycle], sabotage: Sabotage | None) -> None:
         seed = queue[-1].seed if queue else 0
-        life = Life(self._work / name, seed=seed, sabotage=sabotage)
+        name_of = "honest" if sabotage is None else sabotage.patch.__name__
+        life = Life(self._work / name, self._host, seed=seed, sabotage=name_of)
+        if sabotage is not None:
+            life.pair.patience.update(sabotage.patience)
         try:
             life.begin()
             for _ in range(LIFE_CYCLES):

@@ -17,6 +17,7 @@ from s1mpletrader.core.rules import Rules
 from s1mpletrader.exchange.kraken import KrakenSettings
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.services import operation_service
+from tests.chaos.sabotages import SABOTAGES
 
 BACKOFF = Backoff(first_s=0.1, most_s=0.5)
 CONNECTS_MAX = 100_000
@@ -51,5 +52,6 @@ def hurry() -> None:
 
 if __name__ == "__main__":
     hurry()
-    sabotage = sys.argv.pop(1)
+    if (name := sys.argv.pop(1)) != "honest":
+        SABOTAGES[name].patch()
     sys.exit(run())

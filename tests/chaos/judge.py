@@ -12,25 +12,32 @@ from s1mpletrader.core.books import Books
 from s1mpletrader.model.ids import UNALLOCATED, Asset, LinkId
 from s1mpletrader.model.orders import OrderStatus, Side
 from tests.chaos import allowed
+from tests.chaos.coverage import bare_s
 from tests.chaos.scenario import Cycle
 from tests.chaos.witness import Witness
 from tests.rig.comparison import Audit, differences
 
 ZERO = Decimal(0)
+OLD_US = 1_000_000
+"""Of an order that every list certainly knows."""
 CLOCK_ERROR_US = 600_000
 """REST Time has whole seconds: until a pong says more, a stamp may be half of one ahead."""
 
 
-def violations(cycle: Cycle, witness: Witness, audit: Audit) -> list[str]:
-    """Return every broken promise, in words; none: kept."""
+def violations(cycle: Cycle, witness: Witness, audit: Audit, stalled_s: float) -> list[str]:
+    """Return every broken promise, in words; none: kept. `stalled_s`: what the host did."""
     truth = audit["accounts"]["main"]
     return [
         *(f"difference: {each}" for each in differences(witness.books, audit)),
         *_links(witness.books, truth),
         *_orders_without_intent(cycle, witness, truth),
         *_wrong_verdicts(witness.books, truth),
-        *_needless_halts(cycle, witness),
+        *_needless_halts(cycle, witness, stalled_s),
+        *_missing_halts(cycle, witness),
+        *_incomplete_looks(cycle, witness, truth),
+        *_miscounted(cycle, witness),
         *(f"despite halt: entry {each}" for each in witness.news.entries_despite_halt),
+        *(f"despite doubt: entry {each}" for each in witness.news.entries_despite_doubt),
     ]
 
 
@@ -95,9 +102,52 @@ def _wrong_verdicts(books: Books, truth: Audit) -> Iterator[str]:
             yield f"verdict: {order.role} {order.client_id} is {order.status} and is there"
 
 
-def _needless_halts(cycle: Cycle, witness: Witness) -> Iterator[str]:
-    explained = allowed.explains(cycle)
+def _needless_halts(cycle: Cycle, witness: Witness, stalled_s: float) -> Iterator[str]:
+    explained = allowed.explains(cycle, stalled_s) | witness.lingering
     for halt in witness.news.halts:
         is_market = halt.reason == "unprotected" and allowed.MARKET in halt.why
         if halt.reason not in explained and not is_market:
             yield f"halt: {halt.reason} ({halt.scope}) is not explained: {halt.why}"
+
+
+def _missing_halts(cycle: Cycle, witness: Witness) -> Iterator[str]:
+    """Find dangers of which nobody was told."""
+    if cycle.kill is not None:
+        return  # whoever was not there need not have noticed
+    seen = {halt.reason for halt in witness.news.halts}
+    for reason in sorted(allowed.ALLOWED[cycle.kind].expected - seen):
+        yield f"unnoticed: nothing was halted by {reason}"
+
+
+def _incomplete_looks(cycle: Cycle, witness: Witness, truth: Audit) -> Iterator[str]:
+    """Find orders that were there long before a look and are in neither of its lists (D1)."""
+    if any(each["kind"] == "visibility_lag" for each in cycle.faults):
+        return  # an order may be between the lists while they lag
+    for look in witness.news.looks:
+        shown = {row.txid for row in look.rows}
+        for row in truth["orders"]:
+            is_old = row["opened_us"] < look.began_us - OLD_US
+            is_meant = row["closed_us"] is None or row["closed_us"] > look.began_us
+            if is_old and is_meant and row["txid"] not in shown:
+                yield f"look: order {row['txid']} is in no list of the one at {look.began_us}"
+
+
+def _miscounted(cycle: Cycle, witness: Witness) -> Iterator[str]:
+    """Compare what the engine told of other hands with what they did (SAFETY D8, D10)."""
+    counted = witness.news.discrepancies + witness.news.booked
+    for kind, count in allowed.ALLOWED[cycle.kind].counts.items():
+        if counted[kind] != count:
+            yield f"count: {counted[kind]} of {kind} were told, {count} happened"
+    for kind in allowed.OTHER_HANDS - set(allowed.ALLOWED[cycle.kind].counts):
+        if counted[kind]:
+            yield f"count: {counted[kind]} of {kind} were told, none happened"
+
+
+def blindness(
+    cycle: Cycle, witness: Witness, truth: Audit, window_us: tuple[int, int], accounted_s: float
+) -> Iterator[str]:
+    """Find holdings that were bare without the engine's accounting for it (SAFETY O8)."""
+    bare = bare_s(witness.books, truth, *window_us)
+    blind_s = allowed.ALLOWED[cycle.kind].blind_s
+    if bare > accounted_s + blind_s:
+        yield f"bare: {bare:.2f} s without a stop, {accounted_s:.2f} s accounted, blind {blind_s} s"

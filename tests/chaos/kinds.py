@@ -43,6 +43,10 @@ class Kind:
     awaits_hit: bool = True
     """Whether the cycle waits until every fault was hit."""
     may_kill: bool = True
+    pauses_market: bool = False
+    """Whether the market stands still from the hit on."""
+    then: tuple[Mapping[str, Any], ...] = ()
+    """Ordered as soon as the faults have hit."""
     is_found_by_itself: bool = False
     """Whether nobody asks for a look: the periodic one must find it."""
 
@@ -148,6 +152,11 @@ KINDS: tuple[Kind, ...] = (
     Kind("message twice", (fault("duplicate", method="executions", count=4),)),
     Kind("messages reordered", (fault("reorder", method="executions", window=one_of(1, 2, 4)),)),
     Kind("message lost", (fault("gap", method="executions", skip=FIRST),)),
+    Kind(
+        "messages lost in a row",
+        (fault("gap", method="executions", count=one_of(2, 4)),),
+        lasts_s=Between(1.0, 1.5),
+    ),
     Kind("trade messages lost", (fault("gap", channel="ws_public", method="trade", count=3),)),
     Kind(
         "reports subscription dead",
@@ -180,6 +189,19 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "pages cut short",
         (fault("partial_page", method=one_of("ClosedOrders", "TradesHistory"), rows=1, count=4),),
+    ),
+    Kind(
+        "slow looks",
+        (
+            fault(
+                "delay_in_flight",
+                channel="rest",
+                method=one_of("OpenOrders", "ClosedOrders", "TradesHistory"),
+                delay_s=SHORT,
+                count=3,
+            ),
+        ),
+        lasts_s=Between(0.5, 1.5),
     ),
     Kind(
         "lists lag",
@@ -226,6 +248,12 @@ KINDS: tuple[Kind, ...] = (
             ),
         ),
     ),
+    Kind(
+        "dropped with an order in flight",
+        (fault("delay_in_flight", method="add_order", delay_s=Between(0.7, 0.9)),),
+        lasts_s=Between(0.8, 1.0),
+        then=(fault("drop", target="ws_private"),),
+    ),
     Kind("network cut", (fault("cut", for_s=Between(0.1, 1.5)),), lasts_s=Between(0.2, 1.6)),
     Kind(
         "network cut for long",
@@ -237,6 +265,17 @@ KINDS: tuple[Kind, ...] = (
         "filled while disconnected",
         (fault("fill_while_disconnected", for_s=Between(0.3, 1.2), fraction=one_of(0.5, 1.0)),),
         lasts_s=Between(0.5, 1.3),
+    ),
+    Kind(
+        "stops cancelled meanwhile, short pages",
+        (
+            fault("partial_page", channel="rest", method="ClosedOrders", rows=1, count=60),
+            fault("cut", for_s=Between(0.3, 0.6)),
+            fault("stop_cancelled"),
+        ),
+        lasts_s=Between(0.8, 1.2),
+        awaits_hit=False,
+        pauses_market=True,
     ),
     # The exchange.
     Kind("exchange frozen", (fault("freeze", for_s=Between(0.2, 2.5)),), lasts_s=Between(0.3, 2.6)),
@@ -265,6 +304,16 @@ KINDS: tuple[Kind, ...] = (
     Kind("stops cancelled by hand", (fault("stop_cancelled"),)),
     Kind("deposit", (fault("deposit", asset="USD", amount="12.34"),)),
     Kind("withdrawal", (fault("withdrawal", asset=one_of("USD", "BTC"), amount="0.0123"),)),
+    Kind(
+        "money from nowhere",
+        (
+            fault("visibility_lag", list="Ledgers", delay_s=60),
+            fault("deposit", asset="USD", amount="12.34"),
+        ),
+        lasts_s=Between(4.0, 4.5),
+        may_kill=False,
+        pauses_market=True,
+    ),
     Kind("nonce refused", (fault("invalid_nonce", channel="rest"),), may_kill=False),
     Kind(
         "second instance",
@@ -275,7 +324,9 @@ KINDS: tuple[Kind, ...] = (
 BY_NAME = {kind.name: kind for kind in KINDS}
 
 
-def draw(seed: int, number: int, kinds: tuple[Kind, ...] = KINDS) -> Cycle:
+def draw(
+    seed: int, number: int, kinds: tuple[Kind, ...] = KINDS, *, kill_share: float = KILL_SHARE
+) -> Cycle:
     """Return what is done in a cycle: kinds come in rounds, each once in a round, shuffled."""
     rounds, place = divmod(number, len(kinds))
     order = list(kinds)
@@ -284,7 +335,10 @@ def draw(seed: int, number: int, kinds: tuple[Kind, ...] = KINDS) -> Cycle:
     faults = tuple(_drawn(each, dice) for each in kind.faults)
     lead_s = Between(0, LEAD_MAX_S).draw(dice)
     lasts_s = kind.lasts_s.draw(dice)
-    return Cycle(seed, number, kind.name, faults, lead_s, lasts_s, _kill(kind, dice))
+    then = tuple(_drawn(each, dice) for each in kind.then)
+    return Cycle(
+        seed, number, kind.name, faults, lead_s, lasts_s, _kill(kind, dice, kill_share), then
+    )
 
 
 def _drawn(template: Mapping[str, Any], dice: random.Random) -> dict[str, Any]:
@@ -294,8 +348,8 @@ def _drawn(template: Mapping[str, Any], dice: random.Random) -> dict[str, Any]:
     }
 
 
-def _kill(kind: Kind, dice: random.Random) -> Kill | None:
-    is_killed = dice.random() < KILL_SHARE
+def _kill(kind: Kind, dice: random.Random, share: float) -> Kill | None:
+    is_killed = dice.random() < share
     names, weights = zip(*KILLED, strict=True)
     (whom,) = dice.choices(names, weights)
     delay_s = dice.choice((0.0, Between(0, KILL_DELAY_MAX_S).draw(dice)))

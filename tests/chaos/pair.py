@@ -42,6 +42,7 @@ class Pair:
     def __init__(self, directory: Path, *, seed: int, sabotage: str = "honest") -> None:
         self.rig = Rig(directory, speed=SPEED, seed=seed)
         self.rig.program = ("-m", "tests.chaos.hasty_engine", sabotage)
+        self.patience: dict[str, float] = {"lease_s": LEASE_S}
         self.socket = self.rig.state / "run" / "control.sock"
 
     def start(self) -> None:
@@ -54,7 +55,7 @@ class Pair:
     def configure(self) -> None:
         """Write a configuration that trades all the time and waits for nothing long."""
         rig = self.rig
-        rig.configure(lease_s=LEASE_S)
+        rig.configure(**self.patience)
         rig.edit("connectors.yaml", _connector)
         rig.edit("environments.yaml", _liveness)
         rig.edit("operation.yaml", _operation)

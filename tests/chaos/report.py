@@ -37,6 +37,7 @@ def summary(tally: Tally) -> Iterator[str]:
         f"{cycles} cycles, {kills} with a kill, {hit} of {len(rows)} ways to go wrong hit,"
         f" {len(+tally.hits)} kinds of the exchange's faults, {tally.took_s:.0f} s"
     )
+    yield f"the host gave no processor or disk for up to {tally.stalled_s:.1f} s"
     rest = list(tally.broken)
     for name, marks in CLASSES.items():
         found = [each for each in rest if any(mark in each for mark in marks)]

@@ -12,6 +12,7 @@ from s1mpletrader.errors import ConfigurationError, NotRunning
 from tests.chaos import allowed, judge
 from tests.chaos.bookkeeper import Bookkeeper
 from tests.chaos.breaking import STEP_S, Breaker
+from tests.chaos.host_watch import HostWatch
 from tests.chaos.kinds import BY_NAME
 from tests.chaos.pair import Pair
 from tests.chaos.scenario import Cycle
@@ -34,6 +35,8 @@ class Outcome:
     """By the simulator's kinds."""
     rest_s: float = 0.0
     took_s: float = 0.0
+    stalled_s: float = 0.0
+    """How long the host gave no processor or no disk."""
     waited_for: Counter[str] = field(default_factory=Counter)
     """What was still under way, and how often it was when asked."""
     halts: set[str] = field(default_factory=set)
@@ -48,7 +51,10 @@ class Outcome:
 class Life:
     """A pair from its first start to its end, and everybody who watches it."""
 
-    def __init__(self, directory: Path, *, seed: int, sabotage: str = "honest") -> None:
+    def __init__(
+        self, directory: Path, host: HostWatch, *, seed: int, sabotage: str = "honest"
+    ) -> None:
+        self._host = host
         self.pair = Pair(directory, seed=seed, sabotage=sabotage)
         self.witness = Witness(self.pair.rig.state / "journal")
         self._breaker = Breaker(self.pair)
@@ -72,6 +78,7 @@ class Life:
         outcome = Outcome(cycle)
         self._restarts = 0
         self.witness.begin()
+        before, begin_us = self.pair.status() or {}, self.pair.now_us()
         try:
             self._breaker.carry_out(cycle)
             outcome.hits = self._breaker.hits
@@ -81,21 +88,25 @@ class Life:
             outcome.rest_s = time.monotonic() - healed
             audit = self.pair.rig.control.audit("main")
             self.witness.follow()
-            outcome.broken += judge.violations(cycle, self.witness, audit)
+            outcome.stalled_s = self._host.stalled_s(began)
+            outcome.broken += judge.violations(cycle, self.witness, audit, outcome.stalled_s)
+            window_us = begin_us, self.pair.now_us()
+            outcome.broken += self._blindness(cycle, audit, before, window_us)
             outcome.broken += self._second_opinion()
             self._breaker.clear_away()
             self._resume_trading()
         except (RigError, NotRunning, ConfigurationError, OSError) as problem:
             outcome.broken.append(f"rest: {type(problem).__name__}: {problem}"[:2000])
             self.witness.follow()
+        is_late = cycle.kind in allowed.LINGERS
+        self.witness.lingering = allowed.explains(cycle, 0) if is_late else frozenset()
         outcome.halts = {each.reason for each in self.witness.news.halts}
         outcome.took_s = time.monotonic() - began
         return outcome
 
     def _rest(self, cycle: Cycle, outcome: Outcome, healed_us: int) -> None:
         """Wait until nothing is under way, both books agree, and a look begun since agrees."""
-        longest_s = allowed.longest_s(cycle)
-        deadline = time.monotonic() + longest_s
+        began = time.monotonic()
         has_asked = BY_NAME[cycle.kind].is_found_by_itself
         while True:
             why = self._unrest(cycle, self.pair.status())
@@ -104,7 +115,8 @@ class Life:
                 return
             if not why and not has_asked:
                 has_asked = self.pair.ask_for_look()
-            if time.monotonic() > deadline:
+            longest_s = allowed.longest_s(cycle, self._host.stalled_s(began))
+            if time.monotonic() > began + longest_s:
                 why = why or "no look agreed since the fault was healed"
                 raise RigError(f"not at rest within {longest_s:.1f} s: {why}")
             time.sleep(STEP_S)
@@ -136,6 +148,21 @@ class Life:
             raise RigError(f"the engine ended with {code}: {self.pair.last_words()}")
         time.sleep(RESTART_PAUSE_S)  # an epoch is a second (SAFETY F1)
         self.pair.rig.start_engine()
+
+    def _blindness(
+        self,
+        cycle: Cycle,
+        audit: dict[str, Any],
+        before: dict[str, Any],
+        window_us: tuple[int, int],
+    ) -> list[str]:
+        """Compare the time without a stop; each run counts its own, so only within one run."""
+        after = self.pair.status() or {}
+        if cycle.kill is not None or "pid" not in before or before["pid"] != after.get("pid"):
+            return []
+        accounted_s = float(after["unprotected_s"]) - float(before["unprotected_s"])
+        truth = audit["accounts"]["main"]
+        return list(judge.blindness(cycle, self.witness, truth, window_us, accounted_s))
 
     def _second_opinion(self) -> list[str]:
         books = self.witness.books

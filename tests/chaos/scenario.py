@@ -35,6 +35,8 @@ class Cycle(msgspec.Struct, frozen=True):
     lasts_s: float
     """How long after the hit the fault is healed."""
     kill: Kill | None = None
+    then: tuple[dict[str, Any], ...] = ()
+    """Faults that are ordered as soon as the first ones have hit."""
 
     @property
     def is_killed(self) -> bool:

@@ -27,10 +27,11 @@ def test_every_kind_comes_once_in_a_round() -> None:
     assert sorted(drawn[: len(KINDS)]) == sorted(drawn[len(KINDS) :]) == sorted(kinds.BY_NAME)
 
 
-def test_the_stated_share_of_cycles_kills_something() -> None:
-    drawn = [kinds.draw(1, number) for number in range(400)]
-    share = sum(cycle.kill is not None for cycle in drawn) / len(drawn)
-    assert abs(share - kinds.KILL_SHARE) < 0.06
+def test_a_third_of_the_cycles_kills_something() -> None:
+    """More than the 60 kills in 210 cycles that a run must have."""
+    drawn = [kinds.draw(1, number) for number in range(420)]
+    share = sum(cycle.is_killed for cycle in drawn) / len(drawn)
+    assert 0.3 < share < 0.4
 
 
 def test_a_cycle_survives_its_file(tmp_path: Path) -> None:

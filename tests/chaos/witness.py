@@ -13,6 +13,7 @@ from s1mpletrader.durable.disk import SystemDisk
 from s1mpletrader.model import inputs, records
 from s1mpletrader.model.groups import Group
 from s1mpletrader.model.ids import ClientOrderId
+from s1mpletrader.model.looks import Complete
 from s1mpletrader.model.orders import OrderRole
 from s1mpletrader.persistence.journal_reader import JournalReader
 
@@ -25,8 +26,11 @@ class News:
     halts: list[records.HaltSet] = field(default_factory=list)
     discrepancies: Counter[str] = field(default_factory=Counter)
     entries_despite_halt: list[ClientOrderId] = field(default_factory=list)
+    entries_despite_doubt: list[ClientOrderId] = field(default_factory=list)
+    booked: Counter[str] = field(default_factory=Counter)
+    """Entries of the exchange's ledger that are no trades, by kind."""
+    looks: list[Complete] = field(default_factory=list)
     runs: int = 0
-    records: Counter[str] = field(default_factory=Counter)
 
 
 class Witness:
@@ -39,6 +43,8 @@ class Witness:
         """When each order was intended, by the stamp of its group."""
         self.seen: set[str] = set()
         """Orders of the exchange that the judge has seen in earlier cycles."""
+        self.lingering: frozenset[str] = frozenset()
+        """Reasons that the cycle before explains still."""
         self.news = News()
 
     def follow(self) -> Books:
@@ -57,14 +63,17 @@ class Witness:
         news.groups += 1
         news.runs += isinstance(group.input, inputs.RunStarted)
         books.absorb_input(group.stamp, group.input)
+        if isinstance(group.input, inputs.LookTaken) and isinstance(group.input.look, Complete):
+            news.looks.append(group.input.look)
         for record in group.records:
-            news.records[type(record).__name__] += 1
             if isinstance(record, records.Intended):
                 self._take_intent(record, group.stamp.protocol_us)
             elif isinstance(record, records.HaltSet):
                 news.halts.append(record)
             elif isinstance(record, records.Discrepancy):
                 news.discrepancies[record.kind] += 1
+            elif isinstance(record, records.Booked):
+                news.booked[record.kind] += 1
             books.apply(record)
 
     def _take_intent(self, intent: records.Intended, now_us: int) -> None:
@@ -74,3 +83,5 @@ class Witness:
         is_halted = any(halt.scope in scopes for halt in self.books.halts.values())
         if intent.role is OrderRole.ENTRY and is_halted:
             self.news.entries_despite_halt.append(client_id)
+        if intent.role is OrderRole.ENTRY and self.books.is_locked(intent.order.symbol):
+            self.news.entries_despite_doubt.append(client_id)

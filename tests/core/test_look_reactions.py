@@ -195,6 +195,15 @@ def test_a_difference_that_is_gone_at_the_second_look_halts_nothing(stage: Stage
     assert not reasons(stage)
 
 
+def test_a_difference_that_lasts_is_told_once_and_a_later_one_again(stage: Stage) -> None:
+    """SAFETY D8: one record and one line for each, however many looks show it."""
+    told = 0
+    for amount in ("19999", "19999", "19999", "20000", "19998", "19998"):
+        effects = look(stage, later_s=5, balances=balances(amount))
+        told += sum(isinstance(each, records.Discrepancy) for each in effects.records)
+    assert told == 2
+
+
 def test_an_account_without_a_single_balance_does_not_open_the_books(stage: Stage) -> None:
     """Absent is not empty."""
     fresh = Stage()
