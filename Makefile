@@ -41,7 +41,7 @@ cover:
 tools: .venv/.ready
 	@packaging/bootstrap.sh tools
 
-model: .venv/.ready ## Explore the order rules exhaustively, with every sabotage (about 15 min)
+model: .venv/.ready ## Explore the order rules exhaustively, with every sabotage (about 75 min)
 	@$(PYTEST) -m long tests/model
 	@$(PY) -m tests.model.run
 
@@ -53,6 +53,9 @@ chaos: .venv/.ready ## 2,000 faults and kills, the books equal after each (about
 
 chaos-ci: .venv/.ready
 	@$(PY) -m tests.chaos --cycles 210
+
+fuzz: .venv/.ready ## A million inputs for every parser of outside bytes (about 15 min)
+	@S1MPLETRADER_FUZZ=1000000 $(PYTEST) -m slow --timeout 3600 tests/fuzz
 
 kills: .venv/.ready ## 200 real kill -9 while trading; the books equal each time (about 20 min)
 	@S1MPLETRADER_KILLS=200 $(PYTEST) tests/system/test_real_kills.py
@@ -67,4 +70,4 @@ lock: ## Resolve requirements.lock anew (needs uv)
 clean: ## Remove what was built, installed or run here
 	@rm -rf .venv var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
-.PHONY: help demo check test format lint unit slow cover tools model crash chaos chaos-ci kills bench lock clean
+.PHONY: help demo check test format lint unit slow cover tools model crash chaos chaos-ci fuzz kills bench lock clean

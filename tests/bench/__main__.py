@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from tests.bench import submit, wire
+from tests.bench import reconcile, submit, wire
 from tests.bench.costs import cpu_of, cpu_of_run, median_of, resident_mb
 from tests.rig.asking import wait_for
 from tests.rig.lockstep import TRADES_OF_ALL_PAIRS, Lockstep
@@ -23,6 +23,7 @@ HOURS = 5_000
 HOURS_A_STEP = 500
 STARTS = 5
 PATIENCE_S = 60.0
+STATUS_CPU_MAX_S = 0.080
 
 
 class Start(NamedTuple):
@@ -32,18 +33,31 @@ class Start(NamedTuple):
     cpu_s: float
 
 
+class Hard(NamedTuple):
+    """A bound that may not be broken."""
+
+    what: str
+    found: float
+    most: float
+
+
 def main() -> int:
-    """Measure everything once and print it."""
+    """Measure everything once and print it; 1 if a hard bound is broken."""
+    hard: list[Hard] = []
     with tempfile.TemporaryDirectory(prefix="s1mpletrader-bench-") as directory:
         rig = Rig(Path(directory))
         try:
-            _measure(rig)
+            _measure(rig, hard)
         finally:
             rig.close()
-    return 0
+    broken = [each for each in hard if each.found > each.most]
+    for each in hard:
+        verdict = "BROKEN" if each in broken else "holds"
+        print(f"bound {verdict}: {each.what}: {each.found:.3g}, at most {each.most:g}")
+    return 1 if broken else 0
 
 
-def _measure(rig: Rig) -> None:
+def _measure(rig: Rig, hard: list[Hard]) -> None:
     program = (sys.executable, "-c", "pass")
     bare = Start(median_of(_bare_wall), median_of(lambda: cpu_of_run(program)))
     _say("a bare interpreter start, wall", bare.wall_s * 1000, "ms")
@@ -52,8 +66,9 @@ def _measure(rig: Rig) -> None:
     rig.configure(lease_s=1.1)
     rig.start_engine()
     rig.wait_trading()
-    _status(rig, bare.cpu_s)
-    _connector()
+    hard.append(Hard("s1mpletrader status, CPU s", _status(rig, bare.cpu_s), STATUS_CPU_MAX_S))
+    hard.append(Hard("bytes of a trade / json.loads", _connector(), wire.RATIO_MAX))
+    hard.append(Hard("a look over a long past / a short one", _looks(), reconcile.RATIO_MAX))
     rig.kill_engine()
     rig.configure(lease_s=LEASE_S)
     rig.start_engine()
@@ -69,17 +84,29 @@ def _bare_wall() -> float:
     return time.perf_counter() - began
 
 
-def _connector() -> None:
+def _looks() -> float:
+    """Show that a look's cost depends on what is new; return its ratio to a short past."""
+    cost_s, ratio = reconcile.cost_ratio()
+    _say(f"a look of {reconcile.ROWS} new rows, processor", cost_s * 1000, "ms")
+    what = f"  with {reconcile.LONG:,} closed orders behind it"
+    print(f"{what:<50}{ratio:12,.2f}      of {reconcile.SHORT}")
+    return ratio
+
+
+def _connector() -> float:
     """Show what the wire costs, as ratios to what anybody would use instead."""
-    print(f"{'bytes of a trade -> exact values':<50}{wire.ratio():12,.2f}      of json.loads")
+    ratio = wire.ratio()
+    print(f"{'bytes of a trade -> exact values':<50}{ratio:12,.2f}      of json.loads")
     found = submit.latency()
     _say("submit over loopback, wall", found.ours * 1000, "ms")
     print(f"{'':<50}{found.ours / found.ccxt:12,.2f}      of ccxt, REST")
+    return ratio
 
 
-def _status(rig: Rig, bare_s: float) -> None:
+def _status(rig: Rig, bare_s: float) -> float:
     cost = median_of(lambda: cpu_of_run(rig.command("status"), rig.variables()))
     _say("s1mpletrader status", cost * 1000, "ms", cost / bare_s)
+    return cost
 
 
 def _tape(rig: Rig) -> None:

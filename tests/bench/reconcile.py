@@ -21,6 +21,8 @@ SHORT, LONG = 100, 10_000
 ROWS = 20
 """New rows in each look: strangers' orders, so that each is judged anew."""
 ROUNDS = 30
+RATIO_MAX = 1.5
+"""Above it a look costs what the account's past costs (hard)."""
 
 
 def cost_ratio() -> tuple[float, float]:
@@ -71,8 +73,3 @@ def _trade(stage: Stage, number: int) -> None:
         ):
             stage.trader.books.apply(record)
     stage.trader.books.apply(records.TradeClosed(trade_id, "", D(0), D(0)))
-
-
-if __name__ == "__main__":
-    cost_s, ratio = cost_ratio()
-    print(f"a look over {LONG} closed orders: {cost_s * 1e3:.2f} ms, {ratio:.2f} x over {SHORT}")
