@@ -5,18 +5,17 @@ that can refuse does so before READY (SAFETY W3): locks 75, state 65, configurat
 """
 
 import asyncio
-import json
 import logging
 import platform
 import signal
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from s1mpletrader import __version__
 from s1mpletrader.alerts.log_channel import LogChannel
+from s1mpletrader.assembly.engine_check import check_of_engine
 from s1mpletrader.assembly.engine_settings import EngineSettings
 from s1mpletrader.assembly.persistor_factory import PersistorFactory
 from s1mpletrader.core.identity import tag_of
@@ -36,6 +35,7 @@ from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.groups import Group
 from s1mpletrader.persistence.journal_file import JournalFile
 from s1mpletrader.persistence.jsonl_persistor import JsonlPersistor
+from s1mpletrader.persistence.last_exit import read_last_exit
 from s1mpletrader.services.checkpointer import Checkpointer, WorkerMemory
 from s1mpletrader.services.control_desk import ControlDesk
 from s1mpletrader.services.desk import Desk, Link
@@ -164,6 +164,7 @@ class Engine:
             watchdog,
             parts.kraken.protocol.now_us,
             self._facts(),
+            check=lambda: check_of_engine(parts.kraken.inspector, self._settings, self._clock),
             on_stop=self._stop,
             on_failure=self._fail,
         )
@@ -267,7 +268,7 @@ class Engine:
             "mode": settings.environment,
             "version": __version__,
             "state_directory": str(settings.state),
-            "last_exit": _last_exit(settings.state / "last-exit"),
+            "last_exit": read_last_exit(settings.state),
         }
 
     def _stop(self, by: str) -> None:
@@ -288,12 +289,3 @@ def _refuse_reload() -> None:
         "SIGHUP is ignored: a changed configuration takes effect at the next start",
         extra={"event": "RELOAD_REFUSED"},
     )
-
-
-def _last_exit(path: Path) -> Mapping[str, object] | None:
-    """Return what the supervisor wrote about the end before this start, None if unreadable."""
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None

@@ -34,6 +34,10 @@ class AccountInspector:
     async def begin(self, epoch: int) -> None:
         """Let private calls begin (SAFETY F1) and learn the exchange's names."""
         self._connector.begin(epoch)
+        await self.learn_names()
+
+    async def learn_names(self) -> None:
+        """Read what the exchange calls its assets and pairs; raises `ExchangeError`."""
         assets, pairs = await self._rest.public("Assets"), await self._rest.public("AssetPairs")
         self._names = rest_codec.read_names(assets, pairs)
 

@@ -45,6 +45,8 @@ class Kraken(NamedTuple):
     connector: KrakenConnector
     feed: LiveDataSource
     protocol: ProtocolClock
+    inspector: AccountInspector
+    """Asks what `check --online` asks, with the engine's own nonces and budget (SAFETY F4)."""
 
 
 @asynccontextmanager
@@ -91,7 +93,8 @@ async def open_kraken(
             limits=settings.limits,
             ask_every_s=settings.history_pause_s,
         )
-        yield Kraken(connector, feed, protocol)
+        inspector = AccountInspector(connector, rest, protocol)
+        yield Kraken(connector, feed, protocol, inspector)
 
 
 @asynccontextmanager

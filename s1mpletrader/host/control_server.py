@@ -78,6 +78,10 @@ class ControlHandler(Protocol):
         """Return one row per strategy link."""
         ...
 
+    async def check(self) -> Sequence[Mapping[str, object]]:
+        """Return one row per thing that `check --online` looks at; raises `S1mpleTraderError`."""
+        ...
+
     async def command(self, command: OperatorCommand) -> CommandAnswer:
         """Carry the command out; raises `S1mpleTraderError` when refused."""
         ...
@@ -135,7 +139,11 @@ class ControlServer:
         }
         reads = [web.get("/v1/status", _reading("status", handler.status))]
         reads += [web.get(f"/v1/{name}", _listing(name, rows)) for name, rows in tables.items()]
+        reads.append(web.get("/v1/check", self._check))
         return reads + [web.post(f"/v1/{verb}", self._commanding(verb)) for verb in VERBS]
+
+    async def _check(self, _: web.Request) -> web.Response:
+        return _answer("check", {"findings": await self._handler.check()})
 
     def _commanding(self, verb: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def carry_out(request: web.Request) -> web.Response:

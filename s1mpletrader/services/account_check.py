@@ -82,14 +82,22 @@ class AccountCheck:
         self._host_us = host_us
         self._findings: list[Finding] = []
 
-    async def run(self, draw_epoch: Callable[[Micros], Awaitable[int]]) -> tuple[Finding, ...]:
-        """Return everything that was found; raises `ExchangeUnavailable` without its Time."""
+    async def run(
+        self, draw_epoch: Callable[[Micros], Awaitable[int]] | None
+    ) -> tuple[Finding, ...]:
+        """Return everything that was found; raises `ExchangeUnavailable` without its Time.
+
+        Without `draw_epoch` private calls are under way already: a running engine's.
+        """
         second_us = await self._inspector.server_time_us()
         self._clock()
         status = await self._inspector.status()
         if status != "online":
             self._find("exchange", Verdict.WARNING, f"the exchange says {status}")
-        await self._inspector.begin(await draw_epoch(second_us))
+        if draw_epoch is None:
+            await self._inspector.learn_names()
+        else:
+            await self._inspector.begin(await draw_epoch(second_us))
         await self._key()
         await self._deeds()
         await self._open_orders()

@@ -6,16 +6,19 @@ like any other and is answered when its record is durable (SAFETY G3).
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from msgspec import to_builtins
 
 from s1mpletrader.core.assignment import parse, refusal
-from s1mpletrader.errors import S1mpleTraderError, UsageError
+from s1mpletrader.errors import ExchangeUnavailable, S1mpleTraderError, UsageError
 from s1mpletrader.host import control_rows
 from s1mpletrader.host.control_server import CommandAnswer
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.groups import Group
 from s1mpletrader.model.inputs import OperatorCommand
 from s1mpletrader.persistence.jsonl_persistor import JsonlPersistor
+from s1mpletrader.services.account_check import Finding
 from s1mpletrader.services.desk import Desk
 from s1mpletrader.services.reconcile_desk import ReconcileDesk
 from s1mpletrader.services.reconciliation_service import ReconciliationService
@@ -36,6 +39,7 @@ class ControlDesk:
         watchdog: Watchdog,
         now_us: Callable[[], Micros],
         facts: Mapping[str, object],
+        check: Callable[[], Awaitable[tuple[Finding, ...]]],
         on_stop: Callable[[str], None],
         on_failure: Callable[[S1mpleTraderError], None],
     ) -> None:
@@ -44,6 +48,7 @@ class ControlDesk:
         self._watchdog = watchdog
         self._now_us = now_us
         self._facts = facts
+        self._check = check
         self._on_stop = on_stop
         self._on_failure = on_failure
         self._reconcile = ReconcileDesk(desk.trader, reconciliation, self._handle, now_us)
@@ -136,6 +141,13 @@ class ControlDesk:
         """Return one row per strategy link."""
         symbols = {link_id: each.runtime.symbol for link_id, each in self._desk.links.items()}
         return control_rows.strategies(self._desk.trader.books, symbols)
+
+    async def check(self) -> Sequence[Row]:
+        """Return what the account's check found, one row per thing; raises `ExchangeError`."""
+        if not self._desk.trader.memory.has_begun:
+            text = "the exchange has not answered yet, so it cannot be asked anything"
+            raise ExchangeUnavailable(text, hint="s1mpletrader status tells since when")
+        return [to_builtins(each) for each in await self._check()]
 
     async def command(self, command: OperatorCommand) -> CommandAnswer:
         """Carry the command out; answered when its record is durable, or said not to be.

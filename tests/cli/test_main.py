@@ -56,6 +56,9 @@ class Engine:
     def strategies(self) -> Sequence[Mapping[str, object]]:
         return list(self.shown["s1mpletrader.strategies/1"]["strategies"])
 
+    async def check(self) -> Sequence[Mapping[str, object]]:
+        return [{"name": "key", "verdict": "ok", "text": "it may trade"}]
+
     async def command(self, command: OperatorCommand) -> CommandAnswer:
         self.commands.append(command)
         if command.link == "nowhere":

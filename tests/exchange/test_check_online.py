@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from s1mpletrader.durable.disk import SystemDisk
+from s1mpletrader.durable.locks import DirectoryLock
 from s1mpletrader.simulator.auth import simulated_key
 from tests.rig.processes import Rig
 from tests.simulator.harness import Client, Running
@@ -62,10 +64,20 @@ def test_a_ready_account_is_ready_again_and_again_and_trades_afterwards(rig: Rig
     assert "the key may trade and may not withdraw" in said
     rig.start_engine()
     rig.wait_trading()
-    running = rig.run("check", "--online")
-    assert running.code == 75
-    assert "an engine runs" in running.said
-    rig.wait_trading()
+    findings = check(rig, 0)  # the engine asks, with its own key and nonces (SAFETY F4)
+    assert told(findings, "ok")[-1] == "an order was validated and not placed"
+    assert rig.engine is not None
+    assert rig.wait_trading()["pid"] == rig.engine.pid
+    rig.stop_engine()
+
+
+def test_a_check_beside_a_process_that_does_not_answer_says_so(rig: Rig) -> None:
+    start(rig)
+    assert rig.run("state", "init").code == 0
+    with DirectoryLock(rig.state, SystemDisk()).acquire():
+        ended = rig.run("check", "--online")
+    assert ended.code == 75
+    assert "another process holds the state or the account" in ended.said
 
 
 def test_a_key_that_may_withdraw_is_refused(rig: Rig) -> None:

@@ -5,12 +5,13 @@ from typing import cast
 
 import pytest
 
-from s1mpletrader.errors import Fenced, S1mpleTraderError
+from s1mpletrader.errors import ExchangeUnavailable, Fenced, S1mpleTraderError
 from s1mpletrader.exchange.inbox import Inbox
 from s1mpletrader.model import inputs
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.model.looks import Complete
 from s1mpletrader.ports import Exchange
+from s1mpletrader.services.account_check import Finding, Verdict
 from s1mpletrader.services.control_desk import ControlDesk
 from s1mpletrader.services.reconciliation_service import ReconciliationService
 from s1mpletrader.services.watchdog import Watchdog
@@ -39,9 +40,13 @@ class Office:
             NOBODY,
             HandClock().wall_us,
             {},
+            check=self.check,
             on_stop=lambda _: None,
             on_failure=self.failures.append,
         )
+
+    async def check(self) -> tuple[Finding, ...]:
+        return (Finding("key", Verdict.OK, "it may trade"),)
 
     def look(self, began_us: int) -> None:
         """Let a complete look come back that began then and found nothing."""
@@ -73,3 +78,14 @@ async def test_a_command_that_finds_the_engine_fenced_ends_it() -> None:
     with pytest.raises(Fenced):
         await office.control.command(inputs.OperatorCommand("halt", "anna"))
     assert [type(each) for each in office.failures] == [Fenced]
+
+
+@on_loop
+async def test_the_accounts_check_is_asked_of_the_engine_once_it_has_begun() -> None:
+    """SAFETY F4: one key has one speaker."""
+    office = Office()
+    (row,) = await office.control.check()
+    assert (row["name"], row["verdict"]) == ("key", "ok")
+    office.stage.trader.memory.has_begun = False
+    with pytest.raises(ExchangeUnavailable, match="has not answered yet"):
+        await office.control.check()
