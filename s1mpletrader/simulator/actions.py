@@ -8,6 +8,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -203,13 +204,16 @@ class Actions:
     async def _stop_cancelled(self, spec: FaultSpec) -> str:
         account = self._account(spec)
         stops = [o for o in self.exchange.venue.accounts[account].open.values() if o.is_sleeping]
+        cancelled: list[str] = []
         for order in stops:
 
             def cancel(at_us: Micros, txid: str = order.txid) -> Cancel:
                 return Cancel(at_us, account, txid)
 
-            await self.exchange.perform(cancel)
-        return ",".join(order.txid for order in stops)
+            with suppress(Refused):  # it ended while others were cancelled
+                await self.exchange.perform(cancel)
+                cancelled.append(order.txid)
+        return ",".join(cancelled)
 
     async def _deposit(self, spec: FaultSpec) -> str:
         return await self._transfer(spec, 1)

@@ -32,7 +32,8 @@ PERIODIC_S = RECONCILE_EVERY_S + LOOKS_S
 FENCED = 79
 NEAR_S = 1.0
 """Messages arrive at once; on a busy host three trades see them a little later."""
-DARK_S = 3 * RECONNECT_S
+TRADES_AT_ONCE = 3
+DARK_S = TRADES_AT_ONCE * RECONNECT_S
 """Nothing is heard until a lost connection is noticed and replaced, for each of three trades."""
 OTHER_HANDS = frozenset({"foreign_order", "foreign_trade", "deposit", "withdrawal", "orphan"})
 """What is only told where somebody else has done something."""
@@ -235,3 +236,8 @@ def longest_s(cycle: Cycle, stalled_s: float) -> float:
 def exits(cycle: Cycle) -> frozenset[int]:
     """Return the codes with which the engine may end by itself."""
     return ALLOWED[cycle.kind].exits
+
+
+def blind_s(cycle: Cycle, stalled_s: float) -> float:
+    """Return how long the engine may not know of executions; a host that stalls is blind, too."""
+    return ALLOWED[cycle.kind].blind_s + stalled_s * TRADES_AT_ONCE

@@ -9,16 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from s1mpletrader.errors import S1mpleTraderError
 from tests.chaos import scenario
 from tests.chaos.host_watch import HostWatch
 from tests.chaos.run import Life, Outcome
 from tests.chaos.sabotages import Sabotage
 from tests.chaos.scenario import Cycle
+from tests.rig.asking import RigError
 
 LIFE_CYCLES = 30
 """A pair begins anew after so many: the longer its journal, the longer each start and audit."""
 LONG_REST_S = 8.0
 """A rest that took so long is explained."""
+UNBORN_MAX = 5
 KEPT = ("engine.log", "exchange.log")
 
 
@@ -69,6 +72,7 @@ class Campaign:
         self._tell = tell
         self._lock = threading.Lock()
         self._host = HostWatch(work / "host-watch")
+        self._unborn = 0
         self.tally = Tally()
 
     def run(
@@ -85,7 +89,7 @@ class Campaign:
 
         def work(number: int) -> None:
             lives = 0
-            while queue and not (impatient and self.tally.broken):
+            while queue and not (impatient and self.tally.broken) and self._unborn < UNBORN_MAX:
                 lives += 1
                 self._live(f"{number}-{lives}", queue, sabotage)
 
@@ -106,7 +110,8 @@ class Campaign:
         if sabotage is not None:
             life.pair.patience.update(sabotage.patience)
         try:
-            life.begin()
+            if not self._begins(life):
+                return
             for _ in range(LIFE_CYCLES):
                 try:
                     cycle = queue.pop()
@@ -120,6 +125,18 @@ class Campaign:
         finally:
             life.end()
             shutil.rmtree(self._work / name, ignore_errors=True)
+
+    def _begins(self, life: Life) -> bool:
+        """Start a pair; one that does not come up in time is a failure, but only its own."""
+        try:
+            life.begin()
+        except (RigError, S1mpleTraderError, OSError) as problem:
+            with self._lock:
+                self._unborn += 1
+                self.tally.broken.append(f"rest: a pair did not begin: {problem}"[:2000])
+                self._tell(f"  BROKEN {self.tally.broken[-1]}")
+            return False
+        return True
 
     def _note(self, name: str, outcome: Outcome) -> None:
         cycle = outcome.cycle

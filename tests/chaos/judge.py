@@ -120,14 +120,15 @@ def _missing_halts(cycle: Cycle, witness: Witness) -> Iterator[str]:
 
 
 def _incomplete_looks(cycle: Cycle, witness: Witness, truth: Audit) -> Iterator[str]:
-    """Find orders that were there long before a look and are in neither of its lists (D1)."""
+    """Find orders that a look had to show, open or closed within its window, and did not (D1)."""
     if any(each["kind"] == "visibility_lag" for each in cycle.faults):
         return  # an order may be between the lists while they lag
     for look in witness.news.looks:
         shown = {row.txid for row in look.rows}
         for row in truth["orders"]:
             is_old = row["opened_us"] < look.began_us - OLD_US
-            is_meant = row["closed_us"] is None or row["closed_us"] > look.began_us
+            closed_us = row["closed_us"]
+            is_meant = closed_us is None or closed_us > look.since_us + OLD_US
             if is_old and is_meant and row["txid"] not in shown:
                 yield f"look: order {row['txid']} is in no list of the one at {look.began_us}"
 
@@ -144,10 +145,15 @@ def _miscounted(cycle: Cycle, witness: Witness) -> Iterator[str]:
 
 
 def blindness(
-    cycle: Cycle, witness: Witness, truth: Audit, window_us: tuple[int, int], accounted_s: float
+    cycle: Cycle,
+    witness: Witness,
+    truth: Audit,
+    window_us: tuple[int, int],
+    accounted_s: float,
+    stalled_s: float,
 ) -> Iterator[str]:
     """Find holdings that were bare without the engine's accounting for it (SAFETY O8)."""
     bare = bare_s(witness.books, truth, *window_us)
-    blind_s = allowed.ALLOWED[cycle.kind].blind_s
+    blind_s = allowed.blind_s(cycle, stalled_s)
     if bare > accounted_s + blind_s:
         yield f"bare: {bare:.2f} s without a stop, {accounted_s:.2f} s accounted, blind {blind_s} s"

@@ -155,7 +155,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "messages lost in a row",
         (fault("gap", method="executions", count=one_of(2, 4)),),
-        lasts_s=Between(1.0, 1.5),
+        lasts_s=Between(0.2, 0.6),
     ),
     Kind("trade messages lost", (fault("gap", channel="ws_public", method="trade", count=3),)),
     Kind(
@@ -310,7 +310,6 @@ KINDS: tuple[Kind, ...] = (
             fault("visibility_lag", list="Ledgers", delay_s=60),
             fault("deposit", asset="USD", amount="12.34"),
         ),
-        lasts_s=Between(4.0, 4.5),
         may_kill=False,
         pauses_market=True,
     ),

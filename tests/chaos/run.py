@@ -23,6 +23,8 @@ from tests.rig.comparison import differences
 RESTARTS_MAX = 4
 """How often a person starts an engine again that was fenced."""
 RESTART_PAUSE_S = 1.0
+NOTICED_S = 12.0
+"""A danger that is not told of within this is not told of."""
 WAITED_FOR_LENGTH = 100
 
 
@@ -81,6 +83,7 @@ class Life:
         before, begin_us = self.pair.status() or {}, self.pair.now_us()
         try:
             self._breaker.carry_out(cycle)
+            self._wait_noticed(cycle)
             outcome.hits = self._breaker.hits
             self._breaker.heal()
             healed, healed_us = time.monotonic(), self.pair.now_us()
@@ -91,7 +94,7 @@ class Life:
             outcome.stalled_s = self._host.stalled_s(began)
             outcome.broken += judge.violations(cycle, self.witness, audit, outcome.stalled_s)
             window_us = begin_us, self.pair.now_us()
-            outcome.broken += self._blindness(cycle, audit, before, window_us)
+            outcome.broken += self._blindness(cycle, audit, before, window_us, began)
             outcome.broken += self._second_opinion()
             self._breaker.clear_away()
             self._resume_trading()
@@ -103,6 +106,15 @@ class Life:
         outcome.halts = {each.reason for each in self.witness.news.halts}
         outcome.took_s = time.monotonic() - began
         return outcome
+
+    def _wait_noticed(self, cycle: Cycle) -> None:
+        """Leave the fault alone until what must be noticed was, or it is too late."""
+        expected, deadline = allowed.ALLOWED[cycle.kind].expected, time.monotonic() + NOTICED_S
+        while expected and cycle.kill is None and time.monotonic() < deadline:
+            self.witness.follow()
+            if expected <= {halt.reason for halt in self.witness.news.halts}:
+                return
+            time.sleep(STEP_S)
 
     def _rest(self, cycle: Cycle, outcome: Outcome, healed_us: int) -> None:
         """Wait until nothing is under way, both books agree, and a look begun since agrees."""
@@ -155,6 +167,7 @@ class Life:
         audit: dict[str, Any],
         before: dict[str, Any],
         window_us: tuple[int, int],
+        began: float,
     ) -> list[str]:
         """Compare the time without a stop; each run counts its own, so only within one run."""
         after = self.pair.status() or {}
@@ -162,7 +175,11 @@ class Life:
             return []
         accounted_s = float(after["unprotected_s"]) - float(before["unprotected_s"])
         truth = audit["accounts"]["main"]
-        return list(judge.blindness(cycle, self.witness, truth, window_us, accounted_s))
+        return list(
+            judge.blindness(
+                cycle, self.witness, truth, window_us, accounted_s, self._host.stalled_s(began)
+            )
+        )
 
     def _second_opinion(self) -> list[str]:
         books = self.witness.books

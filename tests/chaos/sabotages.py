@@ -169,11 +169,7 @@ SABOTAGES: Mapping[str, Sabotage] = {
         Sabotage(lock_per_link, ("request delayed", "answer too late"), ("despite doubt:",)),
         Sabotage(fees_ignored_by_stops, ("fee in base",), ("on sale", "cover", "halt:")),
         Sabotage(closed_before_open, ("slow looks",), ("look:",)),
-        Sabotage(
-            first_page_only,
-            ("stops cancelled meanwhile, short pages",),
-            ("halt: contradiction", "look:"),
-        ),
+        Sabotage(first_page_only, ("pages cut short",), ("look:",)),
         Sabotage(quantities_by_status_word, ("partial fill",), ("rest:",)),
         Sabotage(
             absence_believed_early,

@@ -1,5 +1,6 @@
 """Do other hands, the network and fate act when they are told to?"""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,20 @@ def test_a_stop_is_cancelled_by_hand_after_it_was_accepted(tmp_path: Path) -> No
             states = {o["txid"]: o["status"] for o in (await running.truth())["orders"]}
             assert states.pop(txid) == "canceled"
             assert list(states.values()) == ["open"], "only the stop"
+
+    in_loop(calls)
+
+
+def test_stops_that_end_while_others_are_cancelled_by_hand_are_none_of_its_doing(
+    tmp_path: Path,
+) -> None:
+    async def calls() -> None:
+        async with exchange(tmp_path) as running, Client(running) as client:
+            socket = await client.trader()
+            placed = [await socket.ask("add_order", n, **WS_STOP) for n in (1, 2)]
+            txids = {each["result"]["order_id"] for each in placed}
+            deeds = await asyncio.gather(*(running.fault("stop_cancelled") for _ in range(2)))
+            assert {name for deed in deeds for name in deed.result.split(",") if name} == txids
 
     in_loop(calls)
 
