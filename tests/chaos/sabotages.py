@@ -11,7 +11,14 @@ from decimal import Decimal
 import msgspec
 from msgspec.structs import replace
 
-from s1mpletrader.core import execution, look_reactions, order_reactions, protection, reconciliation
+from s1mpletrader.core import (
+    balance_reactions,
+    execution,
+    look_reactions,
+    order_reactions,
+    protection,
+    reconciliation,
+)
 from s1mpletrader.core.books import Books
 from s1mpletrader.core.identity import OrderIdentity
 from s1mpletrader.core.memory import Memory
@@ -44,7 +51,7 @@ def executions_gap_ignored() -> None:
 
 def balance_difference_ignored() -> None:
     """Find that all balances equal the books (against SAFETY D7)."""
-    vars(look_reactions)["differences"] = lambda _turn, _balances: []
+    vars(balance_reactions)["differences"] = lambda _turn, _balances: []
 
 
 def lock_per_link() -> None:
