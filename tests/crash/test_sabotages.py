@@ -28,7 +28,7 @@ TRIALS = {
     "send before sync": Trial("planned exit", "carries our tag and is not in the journal"),
     "resend on Unknown": Trial("planned exit", "was sent 2 times"),
     "keep a torn group": Trial(
-        "planned exit", "BTC: 0 in the books, 50 at the exchange", seeds=(1, 3), stride=1
+        "planned exit", "USD: 0 in the books, 100000 at the exchange", seeds=(1, 3), stride=1
     ),
     "judge without own orders": Trial("stop triggered", "is unknown and does not come to rest"),
     "one look instead of two": Trial(
