@@ -171,7 +171,7 @@ class Sabotage:
 SABOTAGES: Mapping[str, Sabotage] = {
     each.patch.__name__: each
     for each in (
-        Sabotage(executions_gap_ignored, ("messages lost in a row",), ("unnoticed:", "bare:")),
+        Sabotage(executions_gap_ignored, ("messages lost in a row",), ("unnoticed:",)),
         Sabotage(balance_difference_ignored, ("money from nowhere",), ("unnoticed:",)),
         Sabotage(lock_per_link, ("request delayed", "answer too late"), ("despite doubt:",)),
         Sabotage(fees_ignored_by_stops, ("fee in base",), ("on sale", "cover", "halt:")),
