@@ -4,6 +4,7 @@ The second oracle: ccxt asks the exchange over REST with a key of its own, and e
 up from trades, fees and transfers here, by nothing that the engine or the simulator uses.
 """
 
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,9 @@ from s1mpletrader.simulator.auth import DEFAULT_KEYS
 
 KEY = "SIM-READER"
 PAGES_MAX = 400
-ATTEMPTS = 3
+ATTEMPTS = 10
+PAUSE_S = 0.2
+"""Between attempts: the exchange limits this key's rate, too."""
 OVERLAP_S = 2.0
 """How much of what was read before is read again."""
 NAMES = {"ZUSD": "USD", "XXBT": "BTC", "SOL": "SOL", "XBT": "BTC"}
@@ -107,7 +110,8 @@ class Bookkeeper:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return call(params or {})["result"]
-            except ccxt.NetworkError:  # the exchange was killed since: the connection is old
+            except ccxt.NetworkError:  # its rate limit; or it was killed since: an old connection
                 if attempt == ATTEMPTS:
                     raise
+                time.sleep(PAUSE_S)
         raise AssertionError
