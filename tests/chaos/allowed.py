@@ -35,6 +35,8 @@ NEAR_S = 1.0
 TRADES_AT_ONCE = 3
 DARK_S = TRADES_AT_ONCE * RECONNECT_S
 """Nothing is heard until a lost connection is noticed and replaced, for each of three trades."""
+UNHEARD_S = TRADES_AT_ONCE * PERIODIC_S
+"""A lost message shows with the next one, and if none comes, the periodic look finds it (D9)."""
 OTHER_HANDS = frozenset({"foreign_order", "foreign_trade", "deposit", "withdrawal", "orphan"})
 """What is only told where somebody else has done something."""
 
@@ -119,14 +121,14 @@ ALLOWED: Mapping[str, Allowed] = {
         *LOST, longest_s=LOSS_S, why="a gap in the sequence: D3 anew", blind_s=NEAR_S
     ),
     "message lost": allow(
-        *LOST, longest_s=LOSS_S, why="a gap in the sequence: D3 anew", blind_s=NEAR_S
+        *LOST, longest_s=LOSS_S, why="a gap in the sequence: D3 anew", blind_s=UNHEARD_S
     ),
     "messages lost in a row": allow(
         *LOST,
         longest_s=LOSS_S,
         why="a gap in the sequence is a loss: D3 anew",
         expected=("liveness",),
-        blind_s=NEAR_S,
+        blind_s=UNHEARD_S,
     ),
     "trade messages lost": allow("warming_up", longest_s=LOSS_S, why="G1: fed as history, then on"),
     "reports subscription dead": allow(*LOST, longest_s=2 * LOSS_S, why="G4 per subscription"),

@@ -6,6 +6,7 @@ sees hundreds of faults in minutes. The first argument is a sabotage (tests/chao
 """
 
 import functools
+import os
 import sys
 
 from msgspec.structs import replace
@@ -15,9 +16,10 @@ from s1mpletrader.cli.main import run
 from s1mpletrader.core.backoff import Backoff
 from s1mpletrader.core.rules import Rules
 from s1mpletrader.exchange.kraken import KrakenSettings
+from s1mpletrader.host import machine
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.services import operation_service
-from tests.chaos.sabotages import SABOTAGES
+from tests.chaos.sabotages import SABOTAGES, WITHOUT_LEASE
 
 BACKOFF = Backoff(first_s=0.1, most_s=0.5)
 CONNECTS_MAX = 100_000
@@ -53,5 +55,7 @@ def hurry() -> None:
 if __name__ == "__main__":
     hurry()
     if (name := sys.argv.pop(1)) != "honest":
-        SABOTAGES[name].patch()
+        {**SABOTAGES, "no_lease": WITHOUT_LEASE}[name].patch()
+    if "HOST_ID" in os.environ:
+        vars(machine)["host_id"] = lambda: os.environ["HOST_ID"]
     sys.exit(run())

@@ -78,8 +78,9 @@ def _moved(row: dict[str, Any]) -> Iterator[tuple[str, Decimal]]:
 
 def _orders_without_intent(cycle: Cycle, witness: Witness, truth: Audit) -> Iterator[str]:
     """Find new orders that were at the exchange before the journal knew of them (SAFETY O1)."""
-    skews = (abs(float(each.get("skew_s", 0))) for each in cycle.faults)
-    error_us = CLOCK_ERROR_US + int(sum(skews) * 1_000_000)
+    # a clock that is put right stands still until then, and the engine's with it
+    skew_s = max(witness.lingering_skew_s, cycle.skew_s)
+    error_us = CLOCK_ERROR_US + int(skew_s * 1_000_000)
     for row in truth["orders"]:
         client_id, txid = row["client_id"], row["txid"]
         if txid in witness.seen or client_id is None or txid in witness.books.foreign:

@@ -19,6 +19,7 @@ LEASE_S = 6.0
 """So long that a killed engine is back before it ends, mostly (SAFETY F2)."""
 SILENCE_MAX_S = 2.0
 RECONCILE_EVERY_S = 2
+BORN_WITHIN_S = 90.0
 REST_TIMEOUT_S = 1.5
 CONNECTION_LOST_ATTEMPTS = 15
 """Some five seconds of refusals: more than an exchange needs to come back."""
@@ -50,7 +51,7 @@ class Pair:
         self.rig.start_exchange("--paused", *EXCHANGE_OPTIONS)
         self.configure()
         self.rig.start_engine()
-        self.rig.wait_trading()
+        self.rig.wait_trading(BORN_WITHIN_S)
 
     def configure(self) -> None:
         """Write a configuration that trades all the time and waits for nothing long."""

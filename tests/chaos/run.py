@@ -103,6 +103,7 @@ class Life:
             self.witness.follow()
         is_late = cycle.kind in allowed.LINGERS
         self.witness.lingering = allowed.explains(cycle, 0) if is_late else frozenset()
+        self.witness.lingering_skew_s = cycle.skew_s
         outcome.halts = {each.reason for each in self.witness.news.halts}
         outcome.took_s = time.monotonic() - began
         return outcome

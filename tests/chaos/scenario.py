@@ -44,6 +44,11 @@ class Cycle(msgspec.Struct, frozen=True):
         return self.kill is not None and self.kill.whom in KILLS
 
     @property
+    def skew_s(self) -> float:
+        """How far the exchange's clock is put off."""
+        return max((abs(float(each.get("skew_s", 0))) for each in self.faults), default=0.0)
+
+    @property
     def name(self) -> str:
         """Who it is."""
         return f"seed {self.seed}, cycle {self.number}"

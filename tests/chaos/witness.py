@@ -45,6 +45,7 @@ class Witness:
         """Orders of the exchange that the judge has seen in earlier cycles."""
         self.lingering: frozenset[str] = frozenset()
         """Reasons that the cycle before explains still."""
+        self.lingering_skew_s = 0.0
         self.news = News()
 
     def follow(self) -> Books:
