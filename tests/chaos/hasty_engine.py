@@ -19,7 +19,7 @@ from s1mpletrader.exchange.kraken import KrakenSettings
 from s1mpletrader.host import machine
 from s1mpletrader.model.base import SECOND, Micros
 from s1mpletrader.services import operation_service
-from tests.chaos.sabotages import SABOTAGES, WITHOUT_LEASE
+from tests.chaos.sabotages import SABOTAGES
 
 BACKOFF = Backoff(first_s=0.1, most_s=0.5)
 CONNECTS_MAX = 100_000
@@ -55,7 +55,7 @@ def hurry() -> None:
 if __name__ == "__main__":
     hurry()
     if (name := sys.argv.pop(1)) != "honest":
-        {**SABOTAGES, "no_lease": WITHOUT_LEASE}[name].patch()
+        SABOTAGES[name].patch()
     if "HOST_ID" in os.environ:
         vars(machine)["host_id"] = lambda: os.environ["HOST_ID"]
     sys.exit(run())

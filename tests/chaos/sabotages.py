@@ -18,15 +18,11 @@ from s1mpletrader.core import (
     order_reactions,
     protection,
     reconciliation,
-    trader,
-    upkeep,
-    world_reactions,
 )
 from s1mpletrader.core.books import Books
 from s1mpletrader.core.identity import OrderIdentity
 from s1mpletrader.core.memory import Memory
 from s1mpletrader.core.orders import Order
-from s1mpletrader.core.rules import Rules
 from s1mpletrader.core.turn import Turn
 from s1mpletrader.exchange.account_codec import Page
 from s1mpletrader.exchange.account_reader import AccountReader
@@ -159,17 +155,6 @@ def absence_believed_early() -> None:
     vars(look_reactions)["is_ripe"] = is_ripe
 
 
-def no_lease() -> None:
-    """Send orders without a young private call, and without a newcomer's wait (against F2)."""
-
-    def for_ever(_sent_us: Micros, _rules: Rules) -> Micros:
-        return Micros(1 << 62)
-
-    vars(trader)["lease_until_us"] = for_ever
-    vars(upkeep)["lease_until_us"] = for_ever
-    vars(world_reactions)["newcomer_wait_us"] = lambda *_: Micros(0)
-
-
 @dataclass(frozen=True)
 class Sabotage:
     """A broken engine, the faults that show it, and how the judge says it."""
@@ -183,8 +168,6 @@ class Sabotage:
     """Of the faults, instead of those drawn."""
 
 
-WITHOUT_LEASE = Sabotage(no_lease, (), ())
-"""Shown by two copies beside each other (tests/chaos/test_two_copies.py), not by a fault."""
 SABOTAGES: Mapping[str, Sabotage] = {
     each.patch.__name__: each
     for each in (
